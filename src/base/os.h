@@ -1,0 +1,24 @@
+/*
+ * What differs between systems: os_linux.c has the Linux way, os_posix.c what works everywhere.
+ */
+#ifndef BASE_OS_H
+#define BASE_OS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * A descriptor to read the bytes from, which are on no disk (elsewhere than on Linux: in a file of
+ * mode 0600 that has no name any more). A child that inherits it reads them as /dev/fd/N. `name`
+ * is for whoever looks into /proc. The caller closes it. Returns -1 with the error set.
+ */
+int os_memory_file(const char *name, const void *data, size_t len);
+
+/*
+ * Between fork() and exec(): has the kernel kill this child when the parent dies, also when that
+ * has happened already. Elsewhere than on Linux it does nothing: there a child ends when it finds
+ * its pipe to the parent closed.
+ */
+void os_die_with_parent(pid_t parent);
+
+#endif

@@ -1,0 +1,39 @@
+#include "base/os.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/stream.h"
+
+int os_memory_file(const char *name, const void *data, size_t len)
+{
+    struct io_file file = {.fd = memfd_create(name, MFD_CLOEXEC), .name = "a file in memory"};
+    struct writer out = io_writer(&file);
+
+    if (file.fd < 0)
+        return error_set_errno("cannot make a file in memory");
+    /* libpq ignores a password file that others may read. */
+    if (fchmod(file.fd, S_IRUSR | S_IWUSR) != 0) {
+        error_set_errno("cannot protect a file in memory");
+        goto fail;
+    }
+    if (writer_put(&out, data, len) != 0)
+        goto fail;
+    return file.fd;
+
+fail:
+    close(file.fd);
+    return -1;
+}
+
+void os_die_with_parent(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127);
+}

@@ -1,0 +1,40 @@
+#include "base/os.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/stream.h"
+
+int os_memory_file(const char *name, const void *data, size_t len)
+{
+    const char *folder = getenv("TMPDIR");
+    char path[PATH_MAX];
+    struct io_file file;
+    struct writer out = io_writer(&file);
+
+    (void)name;
+    snprintf(path, sizeof(path), "%s/dynodrop.XXXXXX", folder != NULL ? folder : "/tmp");
+    /* mkstemp() makes it with mode 0600. */
+    file = (struct io_file){.fd = mkstemp(path), .name = path};
+    if (file.fd < 0)
+        return error_set_errno("cannot make a temporary file in %s", path);
+    unlink(path);
+    fcntl(file.fd, F_SETFD, FD_CLOEXEC);
+    /* Here /dev/fd/N shares the position with this descriptor: it must stand at the start. */
+    if (writer_put(&out, data, len) != 0 || lseek(file.fd, 0, SEEK_SET) != 0) {
+        error_add_context("cannot fill a temporary file");
+        close(file.fd);
+        return -1;
+    }
+    return file.fd;
+}
+
+void os_die_with_parent(pid_t parent)
+{
+    (void)parent;
+}

@@ -1,0 +1,345 @@
+/* Child processes, with a shell as the child: real ones, and nothing is mocked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/os.h"
+
+static char *no_variables[] = {NULL};
+
+static struct child *start_with(const char *script, char *const env[], int inherit)
+{
+    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+    struct child *c = child_start(argv, env, inherit);
+
+    assert_non_null(c);
+    return c;
+}
+
+static struct child *start(const char *script)
+{
+    return start_with(script, no_variables, -1);
+}
+
+/* Runs a script to its end and keeps the beginning of its output. Returns what child_wait() does.
+ */
+static int run(struct child *c, char *output, size_t size)
+{
+    struct reader r = child_output(c);
+    ssize_t n = reader_fill(&r, output, size - 1);
+    int rc;
+
+    assert_true(n >= 0);
+    output[n] = '\0';
+    rc = child_wait(c);
+    child_free(c);
+    return rc;
+}
+
+/* Runs a script that fails, and checks what is told of it. */
+static void assert_fails(const char *script, const char *error)
+{
+    char output[16];
+
+    assert_int_equal(run(start(script), output, sizeof(output)), -1);
+    assert_string_equal(error_text(), error);
+}
+
+static double seconds(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void output_is_read_and_success_is_success(void **state)
+{
+    char output[64];
+
+    (void)state;
+    assert_int_equal(run(start("echo one; echo said >&2; echo two"), output, sizeof(output)), 0);
+    assert_string_equal(output, "one\ntwo\n");
+}
+
+static void a_failure_tells_what_was_said_last_as_one_line(void **state)
+{
+    (void)state;
+    assert_fails("echo one >&2; echo two >&2; exit 3", "one two");
+}
+
+static void a_silent_failure_tells_the_exit_code(void **state)
+{
+    (void)state;
+    assert_fails("exit 3", "sh failed with exit code 3 and said nothing");
+}
+
+static void death_by_a_signal_is_a_failure_that_names_it(void **state)
+{
+    (void)state;
+    assert_fails("kill -9 $$", "sh was killed by signal 9");
+    assert_fails("echo why >&2; kill -11 $$", "sh was killed by signal 11: why");
+}
+
+static void a_program_that_is_not_there_fails_with_127(void **state)
+{
+    const char *const argv[] = {"/nonexistent/pg_dump", NULL};
+    struct child *c = child_start(argv, no_variables, -1);
+    char output[16];
+
+    (void)state;
+    assert_non_null(c);
+    assert_int_equal(run(c, output, sizeof(output)), -1);
+    assert_string_equal(error_text(), "pg_dump failed with exit code 127 and said nothing");
+}
+
+static void of_a_long_complaint_the_last_whole_lines_are_told(void **state)
+{
+    const char *text;
+
+    (void)state;
+    assert_int_equal(
+        run(start("for i in $(seq 1000 1999); do echo line $i >&2; done; exit 1"), (char[2]){0}, 2),
+        -1);
+    text = error_text();
+    assert_true(strlen(text) > 1900 && strlen(text) <= 2048);
+    assert_string_equal(text + strlen(text) - 19, "line 1998 line 1999");
+    /* The first line is whole. */
+    assert_memory_equal(text, "line 1", 6);
+    assert_int_equal(text[9], ' ');
+}
+
+static void a_complaint_that_just_fits_is_told_whole(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        run(start("printf 'first\\n' >&2; printf '%02042d' 7 >&2; exit 1"), (char[2]){0}, 2), -1);
+    assert_int_equal(strlen(error_text()), 2048);
+    assert_memory_equal(error_text(), "first 000", 9);
+}
+
+static void both_pipes_filled_at_once_do_not_hold_each_other_up(void **state)
+{
+    static const char script[] = "head -c 1000000 /dev/zero >&2 & head -c 1000000 /dev/zero; wait; "
+                                 "head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero";
+    static char output[3000000];
+    struct child *c = start(script);
+    struct reader r = child_output(c);
+
+    (void)state;
+    assert_int_equal(reader_fill(&r, output, sizeof(output)), 2000000);
+    assert_true(child_output_ended(c));
+    assert_int_equal(child_wait(c), 0);
+    child_free(c);
+}
+
+static void much_that_is_said_after_the_output_ended_does_not_hold_it_up(void **state)
+{
+    char output[16];
+
+    (void)state;
+    assert_int_equal(run(start("exec >&-; head -c 1000000 /dev/zero >&2; echo end >&2; exit 1"),
+                         output, sizeof(output)),
+                     -1);
+}
+
+static void waiting_reads_the_rest_of_the_output(void **state)
+{
+    struct child *c = start("head -c 1000000 /dev/zero");
+
+    (void)state;
+    assert_int_equal(child_wait(c), 0);
+    child_free(c);
+}
+
+static void a_child_that_is_not_needed_any_more_ends_at_once(void **state)
+{
+    double before = seconds();
+
+    (void)state;
+    child_free(start("sleep 100"));
+    assert_true(seconds() - before < 0.9);
+}
+
+static void a_child_that_ignores_sigterm_is_killed_within_two_seconds(void **state)
+{
+    struct child *c = start("trap '' TERM; echo ready; while :; do sleep 100; done");
+    struct reader r = child_output(c);
+    char ready[6];
+    double before;
+
+    (void)state;
+    assert_int_equal(reader_fill(&r, ready, sizeof(ready)), 6);
+    before = seconds();
+    child_free(c);
+    assert_true(seconds() - before < 2);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* it was reaped */
+    assert_int_equal(errno, ECHILD);
+}
+
+static void the_inherited_descriptor_is_read_as_a_file(void **state)
+{
+    int fd = os_memory_file("test", "secret", 6);
+    char script[64], output[16];
+
+    (void)state;
+    assert_true(fd >= 0);
+    snprintf(script, sizeof(script), "cat /dev/fd/%d /dev/fd/%d", fd, fd);
+    assert_int_equal(run(start_with(script, no_variables, fd), output, sizeof(output)), 0);
+    assert_string_equal(output, "secretsecret");
+    close(fd);
+}
+
+static void no_other_descriptor_reaches_the_child(void **state)
+{
+    int fd = os_memory_file("test", "secret", 6);
+    bool open_before[16];
+    struct child *other;
+    char script[64], output[16];
+
+    (void)state;
+    for (int n = 0; n < 16; n++)
+        open_before[n] = fcntl(n, F_GETFD) >= 0 && n != fd;
+    other = start("sleep 100"); /* it has two pipes */
+    for (int n = 0; n < 16; n++) {
+        if (open_before[n] || fcntl(n, F_GETFD) < 0)
+            continue;
+        snprintf(script, sizeof(script), "[ ! -e /dev/fd/%d ] || echo open", n);
+        assert_int_equal(run(start(script), output, sizeof(output)), 0);
+        assert_string_equal(output, "");
+    }
+    child_free(other);
+    close(fd);
+}
+
+static void the_environment_is_the_one_given_and_input_is_empty(void **state)
+{
+    char variable[] = "ONLY=this", *env[] = {variable, NULL};
+    char output[64];
+
+    (void)state;
+    assert_int_equal(run(start_with("echo $ONLY; echo $HOME; cat", env, -1), output, 64), 0);
+    assert_string_equal(output, "this\n\n");
+}
+
+static void a_child_dies_of_a_broken_pipe_though_we_do_not(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    assert_fails("kill -13 $$; exit 0", "sh was killed by signal 13");
+    signal(SIGPIPE, SIG_DFL);
+}
+
+static void success_that_the_system_does_not_tell_of_is_a_failure(void **state)
+{
+    char output[16];
+
+    (void)state;
+    signal(SIGCHLD, SIG_IGN);
+    assert_int_equal(run(start("exit 0"), output, sizeof(output)), -1);
+    assert_string_equal(error_text(), "sh has gone, and the system does not tell how");
+    signal(SIGCHLD, SIG_DFL);
+}
+
+/* In a process of its own, since a signal is remembered for ever: whether it ends a read. */
+static int interrupted_read(int number)
+{
+    struct child *c;
+    struct reader r;
+    char byte, expected[64];
+
+    if (interrupt_init() != 0)
+        return 1;
+    c = start("trap 'echo not for me' INT TERM HUP; sleep 100");
+    r = child_output(c);
+    kill(getpid(), number);
+    if (r.read(r.self, &byte, 1) != -1 || interrupt_signal() != number)
+        return 2;
+    snprintf(expected, sizeof(expected), "told to stop by SIG%s",
+             number == SIGINT    ? "INT"
+             : number == SIGTERM ? "TERM"
+                                 : "HUP");
+    if (strcmp(error_text(), expected) != 0)
+        return 3;
+    child_free(c);
+    return 0;
+}
+
+static void a_signal_to_us_ends_the_read(void **state)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        int status;
+        pid_t pid = fork();
+
+        if (pid == 0)
+            _exit(interrupted_read(numbers[i]));
+        assert_true(pid > 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+    }
+}
+
+static void a_hangup_that_nohup_ignores_stays_ignored(void **state)
+{
+    int status;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0) {
+        signal(SIGHUP, SIG_IGN);
+        if (interrupt_init() != 0)
+            _exit(1);
+        kill(getpid(), SIGHUP);
+        _exit(interrupt_signal() == 0 ? 0 : 2);
+    }
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(output_is_read_and_success_is_success),
+        cmocka_unit_test(a_failure_tells_what_was_said_last_as_one_line),
+        cmocka_unit_test(a_silent_failure_tells_the_exit_code),
+        cmocka_unit_test(death_by_a_signal_is_a_failure_that_names_it),
+        cmocka_unit_test(a_program_that_is_not_there_fails_with_127),
+        cmocka_unit_test(of_a_long_complaint_the_last_whole_lines_are_told),
+        cmocka_unit_test(a_complaint_that_just_fits_is_told_whole),
+        cmocka_unit_test(both_pipes_filled_at_once_do_not_hold_each_other_up),
+        cmocka_unit_test(much_that_is_said_after_the_output_ended_does_not_hold_it_up),
+        cmocka_unit_test(waiting_reads_the_rest_of_the_output),
+        cmocka_unit_test(a_child_that_is_not_needed_any_more_ends_at_once),
+        cmocka_unit_test(a_child_that_ignores_sigterm_is_killed_within_two_seconds),
+        cmocka_unit_test(the_inherited_descriptor_is_read_as_a_file),
+        cmocka_unit_test(no_other_descriptor_reaches_the_child),
+        cmocka_unit_test(the_environment_is_the_one_given_and_input_is_empty),
+        cmocka_unit_test(a_child_dies_of_a_broken_pipe_though_we_do_not),
+        cmocka_unit_test(success_that_the_system_does_not_tell_of_is_a_failure),
+        cmocka_unit_test(a_signal_to_us_ends_the_read),
+        cmocka_unit_test(a_hangup_that_nohup_ignores_stays_ignored),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
