@@ -1,0 +1,196 @@
+#include "age/unseal.h"
+
+#include "age/init.h"
+#include "age/piece.h"
+#include "base/error.h"
+
+#include <sodium.h>
+#include <string.h>
+
+/* In sodium_malloc() memory, since it holds the key and plaintext. */
+struct age_unseal {
+    struct reader in;
+    struct age_header *header;
+    struct age_piece_key key;
+    uint64_t index; /* of the next piece */
+    bool at_end;    /* the last piece was opened */
+    size_t ahead;   /* bytes of the next piece that are in sealed already: 0 or 1 */
+
+    size_t plain_at; /* how much of plain was given out */
+    size_t plain_len;
+    unsigned char plain[AGE_PIECE_SIZE];
+    unsigned char sealed[AGE_SEALED_PIECE_SIZE + 1];
+};
+
+static unsigned long long piece_offset(const struct age_unseal *unseal, uint64_t index)
+{
+    return unseal->header->len + AGE_PAYLOAD_NONCE_SIZE + index * AGE_SEALED_PIECE_SIZE;
+}
+
+/*
+ * Says why a sealed piece of len bytes was refused. Where it opens with the other value of the last
+ * piece's flag, the piece is whole, and what is wrong is what follows it.
+ */
+static int refuse_piece(const struct age_unseal *unseal, size_t len, bool last)
+{
+    unsigned long long number = unseal->index + 1;
+    unsigned long long begin = piece_offset(unseal, unseal->index);
+
+    if (len == AGE_SEALED_PIECE_SIZE &&
+        age_piece_open(&unseal->key, unseal->index, !last, unseal->sealed, len, NULL)) {
+        if (last)
+            return error_set("the drop is truncated: it ends behind piece %llu (byte %llu), and "
+                             "more belongs there",
+                             number, begin + len);
+        return error_set("the drop is followed by other data: it ends at byte %llu", begin + len);
+    }
+    if (last && len == 0)
+        return error_set("the drop is truncated: it ends at byte %llu, behind its header", begin);
+    if (last && len < AGE_SEALED_PIECE_SIZE)
+        return error_set("the drop is truncated, altered or damaged: its last piece (number %llu, "
+                         "up to byte %llu) does not authenticate",
+                         number, begin + len);
+    return error_set("the drop is altered or damaged near byte %llu: piece %llu does not "
+                     "authenticate",
+                     begin, number);
+}
+
+/* Opens the next piece into plain, which has room for 64 KiB. Returns its length; 0 is the end. */
+static ssize_t open_piece(struct age_unseal *unseal, unsigned char *plain)
+{
+    const size_t ahead = unseal->ahead;
+    ssize_t got = reader_fill(&unseal->in, unseal->sealed + ahead, sizeof(unseal->sealed) - ahead);
+    size_t len;
+    bool last;
+
+    if (got < 0)
+        return -1;
+    len = ahead + (size_t)got;
+    last = len < sizeof(unseal->sealed);
+    if (!last)
+        len = AGE_SEALED_PIECE_SIZE;
+    if (len < AGE_PIECE_TAG_SIZE ||
+        !age_piece_open(&unseal->key, unseal->index, last, unseal->sealed, len, plain))
+        return refuse_piece(unseal, len, last);
+    if (len == AGE_PIECE_TAG_SIZE && unseal->index > 0)
+        return error_set("malformed age file: its last piece is empty");
+
+    unseal->sealed[0] = unseal->sealed[AGE_SEALED_PIECE_SIZE];
+    unseal->ahead = last ? 0 : 1;
+    unseal->index++;
+    unseal->at_end = last;
+    return (ssize_t)(len - AGE_PIECE_TAG_SIZE);
+}
+
+static ssize_t unseal_read(void *self, void *buf, size_t len)
+{
+    struct age_unseal *unseal = self;
+    size_t given;
+
+    if (unseal->plain_at == unseal->plain_len) {
+        ssize_t opened;
+
+        if (unseal->at_end)
+            return 0;
+        if (len >= AGE_PIECE_SIZE)
+            return open_piece(unseal, buf);
+        opened = open_piece(unseal, unseal->plain);
+        if (opened <= 0)
+            return opened;
+        unseal->plain_at = 0;
+        unseal->plain_len = (size_t)opened;
+    }
+    given = unseal->plain_len - unseal->plain_at;
+    if (given > len)
+        given = len;
+    memcpy(buf, unseal->plain + unseal->plain_at, given);
+    unseal->plain_at += given;
+    return (ssize_t)given;
+}
+
+/* Returns 0 with the file key, or -1 with the error set. */
+static int unwrap(const struct age_header *header, const struct age_identities *identities,
+                  unsigned char file_key[AGE_FILE_KEY_SIZE])
+{
+    char whom[128];
+
+    for (size_t i = 0; i < identities->count; i++) {
+        for (size_t s = 0; s < header->count; s++) {
+            int opened = age_identity_unwrap(identities->items[i], &header->stanzas[s], file_key);
+
+            if (opened < 0)
+                return -1;
+            if (opened > 0)
+                return age_header_check(header, file_key);
+        }
+    }
+    age_header_describe(header, whom, sizeof(whom));
+    return error_set("none of the identities can open this drop: it is %s", whom);
+}
+
+/* Reads all that stands in front of the first piece, and sets the key of the pieces. */
+static int begin(struct age_unseal *unseal, const struct age_identities *identities)
+{
+    unsigned char file_key[AGE_FILE_KEY_SIZE];
+    unsigned char nonce[AGE_PAYLOAD_NONCE_SIZE];
+    ssize_t got;
+
+    unseal->header = age_header_read(&unseal->in);
+    if (unseal->header == NULL)
+        return -1;
+    if (unwrap(unseal->header, identities, file_key) < 0)
+        goto err;
+    got = reader_fill(&unseal->in, nonce, sizeof(nonce));
+    if (got < 0)
+        goto err;
+    if ((size_t)got < sizeof(nonce)) {
+        error_set("the drop is truncated: it ends at byte %zu, behind its header",
+                  unseal->header->len + (size_t)got);
+        goto err;
+    }
+    age_piece_key_derive(&unseal->key, file_key, nonce);
+    sodium_memzero(file_key, sizeof(file_key));
+    return 0;
+
+err:
+    sodium_memzero(file_key, sizeof(file_key));
+    return -1;
+}
+
+struct age_unseal *age_unseal_new(struct reader in, const struct age_identities *identities)
+{
+    struct age_unseal *unseal;
+
+    if (age_init() < 0)
+        return NULL;
+    unseal = sodium_malloc(sizeof(*unseal));
+    if (unseal == NULL) {
+        error_set("out of memory");
+        return NULL;
+    }
+    memset(unseal, 0, sizeof(*unseal));
+    unseal->in = in;
+    if (begin(unseal, identities) < 0) {
+        age_unseal_free(unseal);
+        return NULL;
+    }
+    return unseal;
+}
+
+const struct age_header *age_unseal_header(const struct age_unseal *unseal)
+{
+    return unseal->header;
+}
+
+struct reader age_unseal_reader(struct age_unseal *unseal)
+{
+    return (struct reader){.read = unseal_read, .self = unseal};
+}
+
+void age_unseal_free(struct age_unseal *unseal)
+{
+    if (unseal == NULL)
+        return;
+    age_header_free(unseal->header);
+    sodium_free(unseal);
+}
