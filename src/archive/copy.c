@@ -1,0 +1,165 @@
+#include "archive/copy.h"
+
+#include <string.h>
+
+#include "archive/decode.h"
+#include "base/error.h"
+
+#define COPY_BUFFER (64 * 1024)
+
+/* pg_dump ends the rows of a table with the line "\." and two empty ones; none of them is a row.
+ * The newline before them is the last row's: a row may end in "\." too. */
+static const char rows_end[] = "\n\\.\n\n\n";
+#define ROWS_END_LEN (sizeof(rows_end) - 1)
+
+/* Counts lines; keeps the last bytes, to see whether they are rows_end. */
+struct line_count {
+    uint64_t lines;
+    char tail[ROWS_END_LEN];
+};
+
+static void count_lines(struct line_count *c, const char *data, size_t len)
+{
+    size_t keep = len < ROWS_END_LEN ? ROWS_END_LEN - len : 0;
+    size_t fresh = ROWS_END_LEN - keep;
+
+    for (const char *at = data; (at = memchr(at, '\n', (size_t)(data + len - at))) != NULL; at++)
+        c->lines++;
+    memmove(c->tail, c->tail + ROWS_END_LEN - keep, keep);
+    memcpy(c->tail + keep, data + len - fresh, fresh);
+}
+
+static uint64_t counted_rows(const struct line_count *c)
+{
+    return memcmp(c->tail, rows_end, ROWS_END_LEN) == 0 ? c->lines - 3 : c->lines;
+}
+
+struct copy {
+    struct archive_reader *reader;
+    struct archive_writer *writer; /* or NULL */
+    struct archive_decoder *decoder;
+    char buffer[COPY_BUFFER];
+};
+
+/* Copies one block of rows' data, or one large object's. */
+static int copy_data(struct copy *c, struct archive_count *count)
+{
+    struct reader plain = archive_decoder_output(c->decoder);
+    struct line_count lines = {.tail = {[ROWS_END_LEN - 1] = '\n'}}; /* a line begins */
+    ssize_t n;
+
+    while ((n = plain.read(plain.self, c->buffer, sizeof(c->buffer))) > 0) {
+        count_lines(&lines, c->buffer, (size_t)n);
+        count->bytes += (uint64_t)n;
+        if (c->writer != NULL && archive_writer_put(c->writer, c->buffer, (size_t)n) != 0)
+            return -1;
+    }
+    if (n < 0)
+        return -1;
+    count->rows = counted_rows(&lines);
+    return c->writer != NULL ? archive_writer_end_data(c->writer) : 0;
+}
+
+static int copy_large_objects(struct copy *c, struct archive_count *count)
+{
+    unsigned oid;
+    int more;
+
+    while ((more = archive_reader_next_large_object(c->reader, &oid)) > 0) {
+        if (c->writer != NULL && archive_writer_begin_large_object(c->writer, oid) != 0)
+            return -1;
+        if (copy_data(c, count) != 0)
+            return -1;
+        count->large_objects++;
+    }
+    if (more < 0)
+        return -1;
+    return c->writer != NULL ? archive_writer_end_large_objects(c->writer) : 0;
+}
+
+static int copy_block(struct copy *c, const struct archive_block *block,
+                      const struct archive_observer *observer)
+{
+    struct toc_entry *entry = toc_find(archive_reader_toc(c->reader), block->dump_id);
+    struct archive_count count = {0};
+
+    if (entry == NULL)
+        return error_set("the archive is damaged: data block %d is in no table of contents",
+                         block->dump_id);
+    if (c->writer != NULL && archive_writer_begin_block(c->writer, block) != 0)
+        return -1;
+    if (block->kind == ARCHIVE_BLOCK_LARGE_OBJECTS ? copy_large_objects(c, &count) != 0
+                                                   : copy_data(c, &count) != 0)
+        return -1;
+    if (!toc_entry_is_copied_rows(entry))
+        count.rows = 0;
+    if (observer != NULL)
+        observer->counted(observer->self, entry, &count);
+    return 0;
+}
+
+int archive_copy(struct archive_reader *reader, struct archive_writer *writer,
+                 const struct archive_observer *observer)
+{
+    struct copy c = {.reader = reader, .writer = writer};
+    struct archive_block block;
+    int more;
+
+    c.decoder = archive_decoder_new(reader);
+    if (c.decoder == NULL)
+        return -1;
+    while ((more = archive_reader_next_block(reader, &block)) > 0)
+        if (copy_block(&c, &block, observer) != 0) {
+            more = -1;
+            break;
+        }
+    archive_decoder_free(c.decoder);
+    if (more < 0)
+        return -1;
+    return writer != NULL ? archive_writer_finish(writer) : 0;
+}
+
+static int pass_data(struct archive_reader *reader, struct archive_writer *writer)
+{
+    char buffer[COPY_BUFFER];
+    size_t len;
+    ssize_t n;
+    int more;
+
+    while ((more = archive_reader_next_piece(reader, &len)) > 0) {
+        if (archive_writer_begin_piece(writer, len) != 0)
+            return -1;
+        while ((n = archive_reader_read_piece(reader, buffer, sizeof(buffer))) > 0)
+            if (archive_writer_put_piece(writer, buffer, (size_t)n) != 0)
+                return -1;
+        if (n < 0)
+            return -1;
+    }
+    return more < 0 ? -1 : archive_writer_end_data(writer);
+}
+
+static int pass_large_objects(struct archive_reader *reader, struct archive_writer *writer)
+{
+    unsigned oid;
+    int more;
+
+    while ((more = archive_reader_next_large_object(reader, &oid)) > 0)
+        if (archive_writer_begin_large_object(writer, oid) != 0 || pass_data(reader, writer) != 0)
+            return -1;
+    return more < 0 ? -1 : archive_writer_end_large_objects(writer);
+}
+
+int archive_copy_pieces(struct archive_reader *reader, struct archive_writer *writer)
+{
+    struct archive_block block;
+    int more;
+
+    while ((more = archive_reader_next_block(reader, &block)) > 0) {
+        if (archive_writer_begin_block(writer, &block) != 0)
+            return -1;
+        if (block.kind == ARCHIVE_BLOCK_LARGE_OBJECTS ? pass_large_objects(reader, writer) != 0
+                                                      : pass_data(reader, writer) != 0)
+            return -1;
+    }
+    return more < 0 ? -1 : archive_writer_finish(writer);
+}

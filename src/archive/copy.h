@@ -1,0 +1,38 @@
+/*
+ * All blocks of an archive, from a reader to a writer or just counted.
+ */
+#ifndef ARCHIVE_COPY_H
+#define ARCHIVE_COPY_H
+
+#include <stdint.h>
+
+#include "archive/reader.h"
+#include "archive/writer.h"
+
+/* What a block's data amounts to, decompressed. */
+struct archive_count {
+    uint64_t rows;          /* of a table, where they are COPY text; else 0 */
+    uint64_t large_objects; /* of a block of large objects; else 0 */
+    uint64_t bytes;
+};
+
+/* Told once a block was read; `entry` is the block's in the reader's table. */
+struct archive_observer {
+    void (*counted)(void *self, const struct toc_entry *entry, const struct archive_count *count);
+    void *self;
+};
+
+/*
+ * Reads all blocks, checks that each belongs to an entry of the table of contents, decompresses
+ * them and tells the observer of each. With a writer, writes them there, compressed as its header
+ * says. Both `writer` and `observer` may be NULL.
+ * Returns 0, or -1 with the error set.
+ */
+int archive_copy(struct archive_reader *reader, struct archive_writer *writer,
+                 const struct archive_observer *observer);
+
+/* The same without decompressing, counting or checking: piece by piece as they are. The writer's
+ * compression must be the reader's. */
+int archive_copy_pieces(struct archive_reader *reader, struct archive_writer *writer);
+
+#endif

@@ -1,0 +1,125 @@
+#include "archive/writer.h"
+
+#include <stdlib.h>
+
+#include "archive/encode.h"
+#include "base/error.h"
+
+struct archive_writer {
+    struct wire_out out;
+    const struct archive_header *header;
+    struct toc *toc;
+    uint64_t toc_position;
+    struct archive_encoder *encoder;
+};
+
+static void forget_positions(struct toc *toc)
+{
+    for (size_t i = 0; i < toc->n; i++) {
+        if (toc->entries[i].data_state == WIRE_OFFSET_SET)
+            toc->entries[i].data_state = WIRE_OFFSET_UNKNOWN;
+        toc->entries[i].data_offset = 0;
+    }
+}
+
+struct archive_writer *archive_writer_new(struct writer target, const struct archive_header *header,
+                                          struct toc *toc, int level)
+{
+    struct archive_writer *w = calloc(1, sizeof(*w));
+
+    if (w == NULL) {
+        error_set("out of memory");
+        return NULL;
+    }
+    w->header = header;
+    w->toc = toc;
+    wire_out_init(&w->out, target);
+    forget_positions(toc);
+    w->encoder = archive_encoder_new(&w->out, header->compression, level);
+    if (w->encoder == NULL || archive_header_write(header, &w->out) != 0)
+        goto fail;
+    w->toc_position = w->out.pos;
+    if (toc_write(toc, &w->out, header->minor) != 0)
+        goto fail;
+    return w;
+
+fail:
+    archive_writer_free(w);
+    return NULL;
+}
+
+void archive_writer_free(struct archive_writer *w)
+{
+    if (w == NULL)
+        return;
+    archive_encoder_free(w->encoder);
+    free(w);
+}
+
+int archive_writer_begin_block(struct archive_writer *w, const struct archive_block *block)
+{
+    struct toc_entry *entry = toc_find(w->toc, block->dump_id);
+
+    if (entry != NULL) {
+        entry->data_state = WIRE_OFFSET_SET;
+        entry->data_offset = w->out.pos;
+    }
+    if (wire_put_byte(&w->out, (unsigned char)block->kind) != 0)
+        return -1;
+    return wire_put_int(&w->out, block->dump_id);
+}
+
+int archive_writer_begin_large_object(struct archive_writer *w, unsigned oid)
+{
+    return wire_put_int(&w->out, (int)oid);
+}
+
+int archive_writer_put(struct archive_writer *w, const void *data, size_t len)
+{
+    return archive_encoder_put(w->encoder, data, len);
+}
+
+int archive_writer_begin_piece(struct archive_writer *w, size_t len)
+{
+    return wire_put_int(&w->out, (int)len);
+}
+
+int archive_writer_put_piece(struct archive_writer *w, const void *data, size_t len)
+{
+    return wire_put_bytes(&w->out, data, len);
+}
+
+int archive_writer_end_data(struct archive_writer *w)
+{
+    return archive_encoder_end(w->encoder);
+}
+
+int archive_writer_end_large_objects(struct archive_writer *w)
+{
+    return wire_put_int(&w->out, 0);
+}
+
+int archive_writer_finish(struct archive_writer *w)
+{
+    return wire_flush(&w->out);
+}
+
+uint64_t archive_writer_toc_position(const struct archive_writer *w)
+{
+    return w->toc_position;
+}
+
+int archive_writer_put_toc(const struct archive_writer *w, struct writer target)
+{
+    struct wire_out *out = malloc(sizeof(*out));
+    int rc;
+
+    if (out == NULL)
+        return error_set("out of memory");
+    wire_out_init(out, target);
+    rc = toc_write(w->toc, out, w->header->minor);
+    if (rc == 0)
+        rc = wire_flush(out);
+    free(out);
+    return rc;
+}

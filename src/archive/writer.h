@@ -1,0 +1,52 @@
+/*
+ * Writing an archive in pg_dump's custom format to a stream: the other way of reader.h, where the
+ * layout stands.
+ *
+ * The header and the table of contents are given at the start, then come the blocks, begun and
+ * ended one by one. Everything returns 0, or -1 with the error set, and blocks as the target does;
+ * one thread at a time.
+ */
+#ifndef ARCHIVE_WRITER_H
+#define ARCHIVE_WRITER_H
+
+#include "archive/reader.h"
+#include "base/stream.h"
+
+struct archive_writer;
+
+/*
+ * Writes header and table of contents as `header` says (its minor version, its compression: plain
+ * or zstd). Both are kept, and must outlive the writer: each block's position goes into its entry
+ * of the table. Entries that claim a position lose it. `level` is zstd's, 1 to 19. Returns NULL
+ * with the error set.
+ */
+struct archive_writer *archive_writer_new(struct writer target, const struct archive_header *header,
+                                          struct toc *toc, int level);
+void archive_writer_free(struct archive_writer *w);
+
+int archive_writer_begin_block(struct archive_writer *w, const struct archive_block *block);
+/* Within a block of large objects. */
+int archive_writer_begin_large_object(struct archive_writer *w, unsigned oid);
+
+/* Data as plain bytes, which become pieces as encode.h says: */
+int archive_writer_put(struct archive_writer *w, const void *data, size_t len);
+/* or piece by piece, compressed already: len bytes must follow, by archive_writer_put_piece(). */
+int archive_writer_begin_piece(struct archive_writer *w, size_t len);
+int archive_writer_put_piece(struct archive_writer *w, const void *data, size_t len);
+
+/* Ends a block of rows' data or one large object's. */
+int archive_writer_end_data(struct archive_writer *w);
+/* Ends a block of large objects. */
+int archive_writer_end_large_objects(struct archive_writer *w);
+
+/* Passes on what is buffered. */
+int archive_writer_finish(struct archive_writer *w);
+
+/* Where the table of contents begins, in bytes from the archive's start. */
+uint64_t archive_writer_toc_position(const struct archive_writer *w);
+
+/* Writes the table of contents, now with the blocks' positions, once more: to be put over the
+ * first, whose length it has. */
+int archive_writer_put_toc(const struct archive_writer *w, struct writer target);
+
+#endif
