@@ -1,0 +1,28 @@
+/*
+ * Connections and queries that a signal can end.
+ */
+#ifndef PG_CONNECTION_H
+#define PG_CONNECTION_H
+
+#include <libpq-fe.h>
+
+/*
+ * Connects, for at most the string's connect_timeout, or 30 s. The session has no time-outs of its
+ * own, an empty search_path and UTC. Returns the connection, to be closed with PQfinish(), or NULL
+ * with the error set.
+ */
+PGconn *pg_connect(const char *conninfo);
+
+/*
+ * Runs one SQL command and waits for it. Returns its result, to be freed with PQclear(), or NULL
+ * with the error set to what the server says.
+ */
+PGresult *pg_query(PGconn *conn, const char *sql);
+
+/* Runs a command whose result does not matter. Returns 0, or -1 with the error set. */
+int pg_command(PGconn *conn, const char *sql);
+
+/* The server's major version. */
+int pg_server_major(const PGconn *conn);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * Connection strings: checked before use, and passed on to child processes without what is secret
+ * in them.
+ *
+ * No text made here holds a password, also where a URL is malformed so that a part of the password
+ * stands where a host or a port belongs.
+ */
+#ifndef PG_CONNINFO_H
+#define PG_CONNINFO_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+/* Whether the text is meant as a connection string (a URL or keyword=value), right or wrong: it has
+ * a character that is in no variable's name and no comma. */
+bool pg_conninfo_is_one(const char *text);
+
+/* Checks a connection string without connecting. Returns 0, or -1 with the error set. */
+int pg_conninfo_check(const char *conninfo);
+
+/* Whether a connection string that has passed the check has a password in it. */
+bool pg_conninfo_has_password(const char *conninfo);
+
+/*
+ * What another program needs to reach the very server that `conn` is connected to, in the same way
+ * as `conninfo` says, but for the password. Returns an allocated string, or NULL with the error
+ * set.
+ */
+char *pg_conninfo_for_child(const char *conninfo, PGconn *conn);
+
+/* The password in use as a libpq password file for any host and database; "" where there is none.
+ * The caller wipes and frees it. NULL with the error set. */
+char *pg_conninfo_passfile(PGconn *conn);
+
+/* Overwrites a connection string's characters, as it stands in argv for all to see. */
+void pg_conninfo_hide(char *conninfo);
+
+#endif

@@ -1,0 +1,194 @@
+#include "pg/tools.h"
+
+#include <fnmatch.h>
+#include <libpq-fe.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/child.h"
+#include "base/error.h"
+
+extern char **environ;
+
+/* Debian and Ubuntu install each major version's programs here, whatever is on PATH. */
+#define VERSIONED_PATH "/usr/lib/postgresql/%d/bin/%s"
+
+/* How many majors newer than the server are looked for there. */
+#define NEWER_MAJORS 10
+
+/* Passed beside libpq's own. The rest stays out: DATABASE_URL and its kind hold passwords. */
+static const char *const passed_variables[] = {
+    "PATH=*",  "HOME=*",       "USER=*",   "LOGNAME=*",        "LANG=*", "LANGUAGE=*",
+    "LC_*=*",  "TZ=*",         "TMPDIR=*", "PGSERVICEFILE=*",  "PGTZ=*", "PGSYSCONFDIR=*",
+    "KRB5*=*", "SSL_CERT_*=*", "DYLD_*=*", "LD_LIBRARY_PATH=*"};
+
+/* Whether the variable is one that libpq takes an option from, and no secret. A list, since PGURL
+ * or PGHERO_DATABASE_URL are others'. */
+static bool is_libpqs(const char *variable, const PQconninfoOption *options)
+{
+    size_t len = strcspn(variable, "=");
+
+    for (; options->keyword != NULL; options++)
+        if (options->envvar != NULL && options->dispchar[0] != '*' &&
+            strlen(options->envvar) == len && strncmp(variable, options->envvar, len) == 0)
+            return true;
+    return false;
+}
+
+static bool is_passed(const char *variable, const PQconninfoOption *options, bool own_passfile)
+{
+    bool passed = is_libpqs(variable, options);
+
+    for (size_t i = 0; i < sizeof(passed_variables) / sizeof(passed_variables[0]); i++)
+        passed = passed || fnmatch(passed_variables[i], variable, 0) == 0;
+    return passed && !(own_passfile && fnmatch("PGPASSFILE=*", variable, 0) == 0);
+}
+
+char **pg_tool_env(int passfile_fd)
+{
+    PQconninfoOption *options = PQconndefaults();
+    size_t n = 0, used = 0;
+    char passfile[48];
+    char **env;
+
+    while (environ[n] != NULL)
+        n++;
+    env = calloc(n + 2, sizeof(*env));
+    if (env == NULL || options == NULL)
+        goto fail;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_passed(environ[i], options, passfile_fd >= 0))
+            continue;
+        env[used] = strdup(environ[i]);
+        if (env[used++] == NULL)
+            goto fail;
+    }
+    snprintf(passfile, sizeof(passfile), "PGPASSFILE=/dev/fd/%d", passfile_fd);
+    if (passfile_fd >= 0 && (env[used] = strdup(passfile)) == NULL)
+        goto fail;
+    PQconninfoFree(options);
+    return env;
+
+fail:
+    error_set("out of memory");
+    PQconninfoFree(options);
+    pg_tool_free_env(env);
+    return NULL;
+}
+
+void pg_tool_free_env(char **env)
+{
+    for (size_t i = 0; env != NULL && env[i] != NULL; i++)
+        free(env[i]);
+    free(env);
+}
+
+/* Finds the program in PATH's folders. Returns 1 with an allocated path, 0 where it is in none, -1
+ * with the error set. */
+static int find_on_path(const char *name, char **path)
+{
+    const char *folders = getenv("PATH");
+    struct buf b = {0};
+
+    while (folders != NULL && *folders != '\0') {
+        size_t len = strcspn(folders, ":");
+
+        b.len = 0;
+        if (buf_printf(&b, "%.*s/%s", (int)len, len > 0 ? folders : ".", name) != 0)
+            break;
+        if (access(b.data, X_OK) == 0) {
+            *path = buf_take(&b);
+            return *path != NULL ? 1 : -1;
+        }
+        folders += len + (folders[len] == ':');
+    }
+    buf_free(&b);
+    return folders == NULL || *folders == '\0' ? 0 : -1;
+}
+
+/* "pg_dump (PostgreSQL) 15.20" or "pg_dump (PostgreSQL) 17.2 (Debian 17.2-1)" */
+static int parse_version(struct pg_tool *tool, char *line)
+{
+    char *version = strstr(line, "(PostgreSQL) ");
+
+    line[strcspn(line, "\n")] = '\0';
+    if (version == NULL || (tool->major = atoi(version + 13)) <= 0)
+        return error_set("%s does not say which version it is: \"%.80s\"", tool->path, line);
+    tool->version = strdup(version + 13);
+    return tool->version == NULL ? error_set("out of memory") : 0;
+}
+
+static int ask_version(struct pg_tool *tool)
+{
+    const char *const argv[] = {tool->path, "--version", NULL};
+    char **env = pg_tool_env(-1);
+    struct child *child = env == NULL ? NULL : child_start(argv, env, -1);
+    char line[256];
+    struct reader out;
+    ssize_t n;
+    int rc = -1;
+
+    pg_tool_free_env(env);
+    if (child == NULL)
+        return -1;
+    out = child_output(child);
+    n = reader_fill(&out, line, sizeof(line) - 1);
+    if (n >= 0 && child_wait(child) == 0) {
+        line[n] = '\0';
+        rc = parse_version(tool, line);
+    }
+    child_free(child);
+    return rc;
+}
+
+/* Takes over the path. */
+static int try_tool(struct pg_tool *tool, char *path)
+{
+    *tool = (struct pg_tool){.path = path};
+    if (path == NULL)
+        return error_set("out of memory");
+    if (ask_version(tool) == 0)
+        return 0;
+    pg_tool_free(tool);
+    return -1;
+}
+
+int pg_tool_find(struct pg_tool *tool, const char *name, int least_major)
+{
+    char on_path_version[64] = "";
+    char path[PATH_MAX];
+    char *on_path = NULL;
+    int found = find_on_path(name, &on_path);
+
+    if (found < 0 || (found > 0 && try_tool(tool, on_path) != 0))
+        return -1;
+    if (found > 0) {
+        if (tool->major >= least_major)
+            return 0;
+        snprintf(on_path_version, sizeof(on_path_version), "%s", tool->version);
+        pg_tool_free(tool);
+    }
+    for (int major = least_major; major < least_major + NEWER_MAJORS; major++) {
+        snprintf(path, sizeof(path), VERSIONED_PATH, major, name);
+        if (access(path, X_OK) == 0)
+            return try_tool(tool, strdup(path));
+    }
+    if (found == 0)
+        return error_set("%s is not on PATH: install the client programs of PostgreSQL %d or later",
+                         name, least_major);
+    return error_set("%s %s is older than the server: install the client programs of PostgreSQL "
+                     "%d or later",
+                     name, on_path_version, least_major);
+}
+
+void pg_tool_free(struct pg_tool *tool)
+{
+    free(tool->path);
+    free(tool->version);
+    *tool = (struct pg_tool){0};
+}
