@@ -1,0 +1,55 @@
+/*
+ * A drop in a file, or in a folder under its own name.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "sink/kind.h"
+#include "sink/partial.h"
+
+static struct writer file_writer(void *self)
+{
+    return partial_writer(self);
+}
+
+static int file_commit(void *self)
+{
+    return partial_commit(self);
+}
+
+static void file_free(void *self)
+{
+    partial_free(self);
+}
+
+static const struct sink_kind file_kind = {file_writer, file_commit, file_free};
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int sink_open_file(struct sink *s, const char *path, const char *name)
+{
+    size_t len = strlen(path);
+    bool slash = len > 0 && path[len - 1] == '/';
+    struct buf b = {0};
+    int rc = 0;
+
+    if (slash && !is_folder(path))
+        return error_set("there is no folder %s", path);
+    if (is_folder(path))
+        rc = buf_printf(&b, "%s%s%s", path, slash ? "" : "/", name);
+    else
+        rc = buf_add_text(&b, path);
+    s->kind = &file_kind;
+    s->self = rc == 0 ? partial_create(b.data) : NULL;
+    buf_free(&b);
+    return s->self == NULL ? -1 : 0;
+}

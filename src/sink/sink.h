@@ -1,0 +1,34 @@
+/*
+ * Where a drop goes: one interface, several kinds of target.
+ *
+ * A sink takes the drop's bytes in turn. Only sink_commit() makes it a drop under its final name;
+ * a sink that is freed without leaves nothing behind (but standard output, which cannot be taken
+ * back: the truncated drop there is refused by whoever opens it). One thread uses a sink.
+ */
+#ifndef SINK_SINK_H
+#define SINK_SINK_H
+
+#include "base/stream.h"
+
+struct sink;
+
+/*
+ * Checks a target as the user wrote it, without touching anything: "-" for standard output,
+ * "file:PATH" or a plain path for a file, or a folder that the drop goes into. Returns 0, or -1
+ * with the error set.
+ */
+int sink_check(const char *target);
+
+/* Opens the target for a drop of this name. Returns the sink, to be freed, or NULL with the error
+ * set. */
+struct sink *sink_open(const char *target, const char *name);
+
+struct writer sink_writer(struct sink *s);
+
+/* Delivers: blocks until the drop lasts there. Returns 0, or -1 with the error set. */
+int sink_commit(struct sink *s);
+
+/* NULL is fine. */
+void sink_free(struct sink *s);
+
+#endif
