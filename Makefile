@@ -1,0 +1,110 @@
+# dynodrop. `make help` lists what can be made.
+
+BUILD   ?= build
+CC      ?= cc
+PREFIX  ?= /usr/local
+VERSION := 0.1.0
+
+PKGS     := libpq libzstd libsodium
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
+CFLAGS   ?= -O2 -g
+HARDEN   ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+ifeq ($(shell uname),Linux)
+HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
+OS        := linux
+else
+OS        := posix
+endif
+SANITIZE ?=
+
+# pkg-config runs once, when the first recipe needs it: `make deps` and `make help` work without.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DDYNODROP_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) \
+          $(HARDEN) $(SANITIZE) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
+LINK    = $(CC) $(HARDEN_LD) $(SANITIZE) $(LDFLAGS)
+
+# src/base/os_linux.c and os_posix.c are each other's alternative; main.c is not in the library.
+SOURCES := $(filter-out src/base/os_%.c src/main.c,$(sort $(wildcard src/*/*.c))) src/base/os_$(OS).c
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+
+.PHONY: all
+all: $(BUILD)/dynodrop ## build the program as build/dynodrop (the default)
+
+$(BUILD)/dynodrop: $(BUILD)/src/main.o $(BUILD)/libdynodrop.a
+	$(LINK) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/libdynodrop.a: $(OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libdynodrop.a
+	$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+.PHONY: units
+units: $(UNITS) ## build the unit tests
+
+# What the targets below need is installed first, so that each is the only command needed.
+.PHONY: deps
+deps: ## install what building and testing need and this machine lacks
+	tests/deps build check
+
+.PHONY: demo
+demo: ## show the main job on a throw-away database, with nothing to configure
+	@tests/deps build demo
+	@$(MAKE) -s all
+	@tests/demo
+
+.PHONY: check
+check: ## run all tests, against real servers
+	@tests/deps build check
+	@$(MAKE) -s all units
+	@tests/run
+
+.PHONY: check-fast
+check-fast: all units ## run the unit tests only
+	@tests/run $(UNITS)
+
+.PHONY: san
+san: ## run all tests under the address and undefined-behaviour sanitizers
+	@tests/deps build check
+	@$(MAKE) -s BUILD=$(BUILD)/san HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' all units
+	@BUILD=$(BUILD)/san tests/run
+
+C_FILES     := $(shell git ls-files -co --exclude-standard -- '*.c' '*.h' 2>/dev/null)
+SHELL_FILES := $(shell git grep -lI --untracked -E '^\#!.*(bash|bats)' 2>/dev/null) tests/cli/helpers.bash
+
+.PHONY: format
+format: ## lay out the C code as .clang-format says
+	clang-format -i $(C_FILES)
+
+.PHONY: lint
+lint: ## check layout, C and shell code
+	@tests/deps build check lint
+	clang-format --dry-run --Werror $(C_FILES)
+	clang-tidy --quiet --warnings-as-errors='*' $(SOURCES) src/main.c -- -std=c11 -D_GNU_SOURCE \
+	    -DDYNODROP_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) $(PKG_CFLAGS)
+	shellcheck -x $(SHELL_FILES)
+
+.PHONY: install
+install: all ## install the program below PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/dynodrop $(DESTDIR)$(PREFIX)/bin/dynodrop
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+-include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNITS:=.d)
+.SECONDARY:

@@ -1,0 +1,210 @@
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/copy.h"
+#include "archive/downgrade.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "cmd/command.h"
+#include "cmd/drop.h"
+#include "cmd/identity.h"
+#include "cmd/options.h"
+#include "sink/partial.h"
+
+/* Only reached where a drop has plain pieces, which none of ours has: any level would do. */
+#define LEVEL 3
+
+static const char help[] =
+    "usage: dynodrop open [-i IDENTITY] [-o FILE] [--pg N] [--no-compress] DROP\n"
+    "\n"
+    "Turns a drop (- is standard input) into the archive that pg_restore reads:\n"
+    "dynodrop open DROP | pg_restore -d DATABASE\n"
+    "\n"
+    "  -i, --identity FILE  the identity that opens it [DYNODROP_IDENTITY, else\n"
+    "                       ~/.config/dynodrop/identity.txt]\n"
+    "  -o, --output FILE    write the archive, which is not encrypted, to a file; it appears when "
+    "it\n"
+    "                       is whole; else to standard output\n"
+    "      --pg N           rewrite it to what pg_restore of PostgreSQL N reads\n"
+    "      --no-compress    leave the rows uncompressed, for a pg_restore built without zstd\n"
+    "      --help           show this\n";
+
+enum { OPTION_PG = 256, OPTION_NO_COMPRESS, OPTION_HELP };
+
+static const struct option long_options[] = {
+    {"identity", required_argument, NULL, 'i'},
+    {"output", required_argument, NULL, 'o'},
+    {"pg", required_argument, NULL, OPTION_PG},
+    {"no-compress", no_argument, NULL, OPTION_NO_COMPRESS},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+struct open_command {
+    const char *identity;
+    const char *output; /* NULL: standard output */
+    const char *drop;
+    int archive_minor; /* the newest archive version wanted, 1.N */
+    bool no_compress;
+    bool help;
+};
+
+static int read_options(struct open_command *c, int argc, char **argv)
+{
+    int option, pg;
+
+    while ((option = options_next(argc, argv, ":i:o:", long_options)) != -1) {
+        switch (option) {
+        case 'i':
+            c->identity = optarg;
+            break;
+        case 'o':
+            c->output = optarg;
+            break;
+        case OPTION_PG:
+            if (options_number(optarg, "the version of PostgreSQL", 1, 99, &pg) != 0)
+                return -1;
+            c->archive_minor = archive_minor_for_pg(pg);
+            if (c->archive_minor < 0)
+                return -1;
+            break;
+        case OPTION_NO_COMPRESS:
+            c->no_compress = true;
+            break;
+        case OPTION_HELP:
+            c->help = true;
+            return 0;
+        default:
+            options_error(argv, option);
+            return -1;
+        }
+    }
+    if (optind + 1 != argc)
+        return error_set("open takes one drop; see dynodrop open --help");
+    c->drop = argv[optind];
+    if (c->output != NULL && strcmp(c->output, "-") == 0)
+        c->output = NULL;
+    if (c->output == NULL && isatty(STDOUT_FILENO))
+        return error_set("an archive is not written to a terminal: give -o FILE, or send it to "
+                         "pg_restore");
+    return 0;
+}
+
+/* Where the archive goes. */
+struct output {
+    struct partial *partial; /* or, where it is NULL, */
+    struct io_file standard_output;
+    bool seekable;
+};
+
+static int output_open(struct output *o, const char *path)
+{
+    struct stat st;
+    int flags;
+
+    *o = (struct output){.standard_output = {.fd = STDOUT_FILENO, .name = "standard output"}};
+    if (path != NULL) {
+        o->partial = partial_create(path);
+        o->seekable = true;
+        return o->partial != NULL ? 0 : -1;
+    }
+    /* A file that a shell opened with > is as good as one of ours, one opened with >> is not. */
+    flags = fcntl(STDOUT_FILENO, F_GETFL);
+    o->seekable = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && flags >= 0 &&
+                  (flags & O_APPEND) == 0 && lseek(STDOUT_FILENO, 0, SEEK_CUR) == 0;
+    return 0;
+}
+
+static struct writer output_writer(struct output *o)
+{
+    return o->partial != NULL ? partial_writer(o->partial) : io_writer(&o->standard_output);
+}
+
+static int output_seek(struct output *o, uint64_t position)
+{
+    if (o->partial != NULL)
+        return partial_seek(o->partial, position);
+    if (lseek(STDOUT_FILENO, (off_t)position, SEEK_SET) < 0)
+        return error_set_errno("cannot go back in standard output");
+    return 0;
+}
+
+/* The archive's header in the version and the compression that are wanted; `toc` becomes the
+ * same version's. */
+static int choose_form(const struct open_command *c, struct archive_header *header, struct toc *toc)
+{
+    if (archive_downgrade(header, toc, c->archive_minor) != 0)
+        return -1;
+    if (c->no_compress || header->minor < ARCHIVE_MINOR_ZSTD)
+        header->compression = ARCHIVE_PLAIN;
+    return 0;
+}
+
+static int copy_archive(struct archive_reader *reader, const struct archive_header *form,
+                        struct output *out)
+{
+    struct archive_writer *writer =
+        archive_writer_new(output_writer(out), form, archive_reader_toc(reader), LEVEL);
+    int rc;
+
+    if (writer == NULL)
+        return -1;
+    if (form->compression == archive_reader_header(reader)->compression)
+        rc = archive_copy_pieces(reader, writer);
+    else
+        rc = archive_copy(reader, writer, NULL);
+    /* With the blocks' places in it, pg_restore seeks instead of searching. */
+    if (rc == 0 && out->seekable) {
+        rc = output_seek(out, archive_writer_toc_position(writer));
+        if (rc == 0)
+            rc = archive_writer_put_toc(writer, output_writer(out));
+    }
+    archive_writer_free(writer);
+    return rc;
+}
+
+static int convert(const struct open_command *c, struct drop *drop)
+{
+    struct archive_header form = *archive_reader_header(drop->archive);
+    struct output out;
+    int rc;
+
+    if (choose_form(c, &form, archive_reader_toc(drop->archive)) != 0)
+        return error_add_context("%s", drop->file.name);
+    if (output_open(&out, c->output) != 0)
+        return -1;
+    rc = copy_archive(drop->archive, &form, &out);
+    if (rc == 0 && out.partial != NULL)
+        rc = partial_commit(out.partial);
+    partial_free(out.partial);
+    return rc;
+}
+
+static int run(const struct open_command *c)
+{
+    struct age_identities identities = {0};
+    struct drop drop;
+    int rc;
+
+    if (identity_read(&identities, c->identity, false) != 0)
+        return EXIT_FAILED;
+    rc = drop_open(&drop, c->drop, &identities);
+    age_identities_clear(&identities);
+    if (rc == 0)
+        rc = convert(c, &drop);
+    drop_close(&drop);
+    return rc == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+int cmd_open(int argc, char **argv)
+{
+    struct open_command c = {.archive_minor = ARCHIVE_MINOR_NEWEST};
+
+    if (read_options(&c, argc, argv) != 0)
+        return EXIT_USAGE;
+    return c.help ? options_help(help) : run(&c);
+}

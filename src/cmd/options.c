@@ -1,0 +1,61 @@
+#include "cmd/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/io.h"
+#include "cmd/command.h"
+
+int options_next(int argc, char **argv, const char *letters, const struct option *options)
+{
+    opterr = 0;
+    return getopt_long(argc, argv, letters, options, NULL);
+}
+
+int options_error(char **argv, int result)
+{
+    const char *word = argv[optind - 1];
+
+    if (result == ':')
+        error_set("option %s needs a value; see dynodrop %s --help", word, argv[0]);
+    else if (optopt != 0 && strncmp(word, "--", 2) != 0)
+        error_set("unknown option -%c; see dynodrop %s --help", optopt, argv[0]);
+    else /* a value behind = may be a secret */
+        error_set("unknown option %.*s; see dynodrop %s --help", (int)strcspn(word, "="), word,
+                  argv[0]);
+    return EXIT_USAGE;
+}
+
+const char *options_value(const char *given, const char *variable, const char *otherwise)
+{
+    const char *value = given != NULL ? given : getenv(variable);
+
+    return value != NULL && (given != NULL || *value != '\0') ? value : otherwise;
+}
+
+int options_number(const char *text, const char *what, int min, int max, int *value)
+{
+    char *end;
+    long number;
+
+    errno = 0;
+    number = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number < min || number > max)
+        return error_set("%s is a whole number from %d to %d, not \"%s\"", what, min, max, text);
+    *value = (int)number;
+    return 0;
+}
+
+int options_help(const char *text)
+{
+    return io_print(text, strlen(text)) == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+bool options_on_dyno(void)
+{
+    const char *dyno = getenv("DYNO");
+
+    return dyno != NULL && *dyno != '\0';
+}

@@ -1,0 +1,29 @@
+/*
+ * What the commands' options have in common.
+ */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+/* getopt_long() that prints nothing itself. `letters` begins with ':' (or "+:"). */
+int options_next(int argc, char **argv, const char *letters, const struct option *options);
+
+/* Sets the error for a '?' or ':' that options_next() returned. Returns EXIT_USAGE. */
+int options_error(char **argv, int result);
+
+/* The value given, else the variable's, else the default. An empty variable counts as none. */
+const char *options_value(const char *given, const char *variable, const char *otherwise);
+
+/* Reads a whole number from min to max. Returns 0, or -1 with the error set, which calls it
+ * `what`. */
+int options_number(const char *text, const char *what, int min, int max, int *value);
+
+/* Prints a help text to standard output. Returns EXIT_DONE. */
+int options_help(const char *text);
+
+/* Whether this is a Heroku dyno. */
+bool options_on_dyno(void);
+
+#endif

@@ -1,0 +1,96 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+
+static const struct option long_options[] = {
+    {"level", required_argument, NULL, 'z'},
+    {"verbose", no_argument, NULL, 'v'},
+    {NULL, 0, NULL, 0},
+};
+
+/* Reads one option, which is wrong, and checks what is told. */
+static void assert_wrong(const char *word, const char *error)
+{
+    char command[] = "dump", text[64];
+    char *argv[] = {command, text, NULL};
+    int result;
+
+    strcpy(text, word);
+    optind = 0; /* glibc's way to begin anew */
+    result = options_next(2, argv, ":z:v", long_options);
+    assert_true(result == '?' || result == ':');
+    assert_int_equal(options_error(argv, result), EXIT_USAGE);
+    assert_string_equal(error_text(), error);
+}
+
+static void a_wrong_option_is_named_and_its_value_is_not(void **state)
+{
+    (void)state;
+    assert_wrong("-x", "unknown option -x; see dynodrop dump --help");
+    assert_wrong("--databse=secret", "unknown option --databse; see dynodrop dump --help");
+    assert_wrong("-z", "option -z needs a value; see dynodrop dump --help");
+    assert_wrong("--level", "option --level needs a value; see dynodrop dump --help");
+}
+
+static void an_option_wins_over_its_variable_and_that_over_the_default(void **state)
+{
+    (void)state;
+    setenv("TEST_OPTION", "variable", 1);
+    assert_string_equal(options_value("given", "TEST_OPTION", "default"), "given");
+    assert_string_equal(options_value("", "TEST_OPTION", "default"), "");
+    assert_string_equal(options_value(NULL, "TEST_OPTION", "default"), "variable");
+    setenv("TEST_OPTION", "", 1);
+    assert_string_equal(options_value(NULL, "TEST_OPTION", "default"), "default");
+    unsetenv("TEST_OPTION");
+    assert_null(options_value(NULL, "TEST_OPTION", NULL));
+}
+
+static void a_number_is_whole_and_within_its_limits(void **state)
+{
+    static const char *const bad[] = {"", "0", "20", "3x", "3.5", "x", "99999999999999999999"};
+    int value = 0;
+
+    (void)state;
+    assert_int_equal(options_number("1", "the level", 1, 19, &value), 0);
+    assert_int_equal(value, 1);
+    assert_int_equal(options_number("19", "the level", 1, 19, &value), 0);
+    assert_int_equal(value, 19);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(options_number(bad[i], "the level", 1, 19, &value), -1);
+        assert_int_equal(value, 19);
+    }
+    assert_string_equal(error_text(),
+                        "the level is a whole number from 1 to 19, not \"99999999999999999999\"");
+}
+
+static void a_dyno_is_where_dyno_is_set(void **state)
+{
+    (void)state;
+    unsetenv("DYNO");
+    assert_false(options_on_dyno());
+    setenv("DYNO", "", 1);
+    assert_false(options_on_dyno());
+    setenv("DYNO", "run.1", 1);
+    assert_true(options_on_dyno());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wrong_option_is_named_and_its_value_is_not),
+        cmocka_unit_test(an_option_wins_over_its_variable_and_that_over_the_default),
+        cmocka_unit_test(a_number_is_whole_and_within_its_limits),
+        cmocka_unit_test(a_dyno_is_where_dyno_is_set),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
