@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# dynodrop passes a dump through: what it holds grows with neither a row nor a table.
+#
+# shellcheck disable=SC2154 # url comes from helpers.bash, recipient, key and pid from faults.bash
+
+load helpers
+load faults
+
+LIMIT_KB=65536
+
+setup_file() {
+	use "$(newest)"
+	"$DYNODROP" keygen -o "$BATS_FILE_TMPDIR/key" >"$BATS_FILE_TMPDIR/recipient" 2>/dev/null
+	new_database memory
+}
+
+teardown_file() {
+	use "$(newest)"
+	query -d postgres -c 'DROP DATABASE IF EXISTS memory'
+}
+
+setup() {
+	use "$(newest)"
+	in_own_folder
+	[ -d /proc/self ] || skip "needs /proc"
+	if grep -qa __asan_init "$DYNODROP"; then
+		skip "a sanitizer's memory is not the program's"
+	fi
+}
+
+teardown() {
+	end_all
+	query -d memory -c 'SET client_min_messages = error' -c 'DROP TABLE IF EXISTS toasted, large'
+}
+
+# stays_small WHAT ARGUMENT...: runs dynodrop to its end, its answer going to ./answer, and looks at the peak of its own memory,
+# not its children's.
+stays_small() {
+	local what=$1 peak=0 now
+	shift
+	start "$@" >answer
+	while ! has_ended "$pid"; do
+		now=$(awk '/^VmHWM:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || true
+		peak=${now:-$peak}
+		sleep 0.02
+	done
+	ends 0 1
+	echo "# $what: peak memory $peak KB of $LIMIT_KB" >&3
+	[ "$peak" -gt 5000 ] || fail "that was not all of it"
+	[ "$peak" -lt "$LIMIT_KB" ]
+}
+
+@test "rows of 50 MB are dumped, listed and opened in less than 64 MB" {
+	query -d memory -c "CREATE UNLOGGED TABLE toasted AS
+		SELECT i, (SELECT string_agg(md5(i::text || j::text), '') FROM generate_series(1, 1600000) j) AS t FROM generate_series(1, 3) i"
+	[ "$(query -d memory -c 'SELECT min(length(t)) FROM toasted')" -gt 50000000 ]
+	stays_small "dump of 3 rows of 50 MB" dump -q -d "$url/memory" -r "$recipient" -t drop.age
+	stays_small "list of them" list -i "$key" drop.age
+	grep -q public.toasted answer
+	stays_small "open of them" open -i "$key" -o archive drop.age
+	stays_small "open of them, uncompressed" open -i "$key" --no-compress -o archive drop.age
+}
+
+@test "a table of 1 GB is dumped and opened in less than 64 MB" {
+	query -d memory <<-SQL
+		CREATE UNLOGGED TABLE large AS
+			SELECT i, repeat(md5(i::text), 10) || md5(random()::text) AS t FROM generate_series(1, 1000000) i;
+		INSERT INTO large SELECT * FROM large;
+		INSERT INTO large SELECT * FROM large LIMIT 800000;
+	SQL
+	[ "$(query -d memory -c "SELECT pg_table_size('large')")" -gt 1000000000 ]
+	stays_small "dump of a table of $(query -d memory -c "SELECT pg_table_size('large') / 1000000") MB" \
+		dump -q -d "$url/memory" -r "$recipient" -t drop.age
+	stays_small "open of it" open -i "$key" -o archive drop.age
+}
