@@ -2,14 +2,16 @@
  * dynodrop: the table of commands.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "age/init.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "base/log.h"
+#include "base/stream.h"
 #include "cmd/command.h"
 
 static const struct {
@@ -25,14 +27,38 @@ static const struct {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static void print_help(FILE *to)
+static int add_help(struct buf *b)
 {
-    fputs("usage: dynodrop COMMAND [OPTIONS]\n\n"
-          "Gets a PostgreSQL database out of Heroku: fast, encrypted, whole.\n\n",
-          to);
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].what);
-    fputs("\ndynodrop COMMAND --help tells more; dynodrop --version tells the version.\n", to);
+    int rc =
+        buf_add_text(b, "usage: dynodrop COMMAND [OPTIONS]\n\n"
+                        "Gets a PostgreSQL database out of Heroku: fast, encrypted, whole.\n\n");
+
+    for (size_t i = 0; i < N_COMMANDS && rc == 0; i++)
+        rc = buf_printf(b, "  %-8s %s\n", commands[i].name, commands[i].what);
+    if (rc == 0)
+        rc = buf_add_text(b, "\ndynodrop COMMAND --help tells more; dynodrop --version tells the "
+                             "version.\n");
+    return rc;
+}
+
+static int print_help(int fd)
+{
+    struct io_file file = {.fd = fd, .name = fd == STDOUT_FILENO ? "standard output" : "the log"};
+    struct writer out = io_writer(&file);
+    struct buf b = {0};
+    int rc = add_help(&b);
+
+    if (rc == 0)
+        rc = writer_put(&out, b.data, b.len);
+    buf_free(&b);
+    return rc == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int print_version(void)
+{
+    static const char version[] = "dynodrop " DYNODROP_VERSION "\n";
+
+    return io_print(version, strlen(version)) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* A closed standard stream's number would go to the next file opened, which it then spoils. */
@@ -43,12 +69,22 @@ static void hold_standard_streams(void)
             _exit(EXIT_FAILED);
 }
 
+/* A word that is no command may be a URL with a password: only what looks like one is quoted. */
 static int run_command(int argc, char **argv)
 {
+    const char *name = argv[0];
+
     for (size_t i = 0; i < N_COMMANDS; i++)
-        if (strcmp(argv[0], commands[i].name) == 0)
+        if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(argc, argv);
-    error_set("there is no command %s; see dynodrop --help", argv[0]);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+        return print_help(STDOUT_FILENO);
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+        return print_version();
+    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz-")] == '\0')
+        error_set("there is no command %s; see dynodrop --help", name);
+    else
+        error_set("the first word is no command; see dynodrop --help");
     return EXIT_USAGE;
 }
 
@@ -58,19 +94,11 @@ int main(int argc, char **argv)
 
     hold_standard_streams();
     if (argc < 2) {
-        print_help(stderr);
-        return EXIT_USAGE;
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help(stdout);
-        return EXIT_DONE;
-    }
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-        puts("dynodrop " DYNODROP_VERSION);
-        return EXIT_DONE;
-    }
-    if (interrupt_init() == 0 && age_init() == 0)
+        print_help(STDERR_FILENO);
+        code = EXIT_USAGE;
+    } else if (interrupt_init() == 0 && age_init() == 0) {
         code = run_command(argc - 1, argv + 1);
+    }
     if (code != EXIT_DONE && error_text()[0] != '\0')
         log_error("%s", error_text());
     if (code != EXIT_DONE && interrupt_signal() != 0)

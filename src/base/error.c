@@ -10,6 +10,16 @@
 
 static _Thread_local char text[ERROR_TEXT_MAX];
 
+static void append(const char *more)
+{
+    size_t used = strlen(text), len = strlen(more);
+
+    if (len >= sizeof(text) - used)
+        len = sizeof(text) - used - 1;
+    memcpy(text + used, more, len);
+    text[used + len] = '\0';
+}
+
 const char *error_text(void)
 {
     return text;
@@ -29,13 +39,12 @@ int error_set_errno(const char *format, ...)
 {
     const char *reason = strerror(errno);
     va_list args;
-    size_t used;
 
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    used = strlen(text);
-    snprintf(text + used, sizeof(text) - used, ": %s", reason);
+    append(": ");
+    append(reason);
     return -1;
 }
 
@@ -43,13 +52,12 @@ int error_add_context(const char *format, ...)
 {
     char before[ERROR_TEXT_MAX];
     va_list args;
-    size_t used;
 
     memcpy(before, text, sizeof(before));
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    used = strlen(text);
-    snprintf(text + used, sizeof(text) - used, ": %s", before);
+    append(": ");
+    append(before);
     return -1;
 }

@@ -62,7 +62,8 @@ int interrupt_init(void)
         fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);
         fcntl(wake_pipe[i], F_SETFL, O_NONBLOCK);
     }
-    if (catch_with(SIGALRM, repeat_alarm) != 0 || catch_with(SIGPIPE, SIG_IGN) != 0)
+    if (catch_with(SIGALRM, repeat_alarm) != 0 || catch_with(SIGPIPE, SIG_IGN) != 0 ||
+        catch_with(SIGXFSZ, SIG_IGN) != 0)
         return -1;
     if (catch_with(SIGINT, catch_signal) != 0 || catch_with(SIGTERM, catch_signal) != 0)
         return -1;

@@ -25,13 +25,18 @@ int os_memory_file(const char *name, const void *data, size_t len)
         return error_set_errno("cannot make a temporary file in %s", path);
     unlink(path);
     fcntl(file.fd, F_SETFD, FD_CLOEXEC);
+    if (writer_put(&out, data, len) != 0)
+        goto fail;
     /* Here /dev/fd/N shares the position with this descriptor: it must stand at the start. */
-    if (writer_put(&out, data, len) != 0 || lseek(file.fd, 0, SEEK_SET) != 0) {
-        error_add_context("cannot fill a temporary file");
-        close(file.fd);
-        return -1;
+    if (lseek(file.fd, 0, SEEK_SET) != 0) {
+        error_set_errno("cannot go back in a temporary file");
+        goto fail;
     }
     return file.fd;
+
+fail:
+    close(file.fd);
+    return -1;
 }
 
 void os_die_with_parent(pid_t parent)

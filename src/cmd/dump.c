@@ -217,6 +217,13 @@ static int choose_rest(struct dump_command *c, struct flow_dump *dump)
     return name_check(dump->name);
 }
 
+static void wipe_text(char *text)
+{
+    if (text != NULL)
+        sodium_memzero(text, strlen(text));
+    free(text);
+}
+
 static int report(const struct flow_dump *dump, const struct flow_dump_result *result,
                   time_t started)
 {
@@ -252,27 +259,31 @@ static int run(const struct flow_dump *dump)
     return rc == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-int cmd_dump(int argc, char **argv)
+/* Everything is checked before anything is touched. */
+static int check_and_run(struct dump_command *c, int argc, char **argv)
 {
-    struct dump_command c = {.targets = calloc((size_t)argc + 1, sizeof(*c.targets))};
     struct flow_dump dump = {0};
     char *conninfo = NULL;
     int code = EXIT_USAGE;
 
+    if (read_pg_dump_options(&dump, argc, argv) == 0 && choose_recipients(c, &dump) == 0 &&
+        choose_targets(c, &dump) == 0 && choose_rest(c, &dump) == 0 &&
+        choose_source(c, &dump, &conninfo) == 0)
+        code = run(&dump);
+    wipe_text(conninfo);
+    return code;
+}
+
+int cmd_dump(int argc, char **argv)
+{
+    struct dump_command c = {.targets = calloc((size_t)argc + 1, sizeof(*c.targets))};
+    int code = EXIT_USAGE;
+
     if (c.targets == NULL)
         error_set("out of memory");
-    else if (read_options(&c, argc, argv) == 0 && c.help)
-        code = options_help(help);
-    else if (error_text()[0] == '\0' && read_pg_dump_options(&dump, argc, argv) == 0 &&
-             choose_recipients(&c, &dump) == 0 && choose_targets(&c, &dump) == 0 &&
-             choose_rest(&c, &dump) == 0 && choose_source(&c, &dump, &conninfo) == 0)
-        code = run(&dump);
-    if (conninfo != NULL)
-        sodium_memzero(conninfo, strlen(conninfo));
-    free(conninfo);
-    if (c.database != NULL)
-        sodium_memzero(c.database, strlen(c.database));
-    free(c.database);
+    else if (read_options(&c, argc, argv) == 0)
+        code = c.help ? options_help(help) : check_and_run(&c, argc, argv);
+    wipe_text(c.database);
     age_recipients_clear(&c.recipients);
     free(c.target_words);
     free(c.targets);

@@ -86,17 +86,27 @@ static void list_block(void *self, const struct toc_entry *entry, const struct a
     l->totals.bytes += count->bytes;
 }
 
+/* "before NAME", where the archive has that name. */
+static int add_label(struct buf *b, const char *before, const char *name)
+{
+    if (buf_add_text(b, before) != 0)
+        return -1;
+    return add_name(b, name != NULL ? name : "?");
+}
+
 static int add_heading(struct listing *l, struct drop *drop)
 {
     const struct archive_header *h = archive_reader_header(drop->archive);
     char recipients[200];
 
     age_header_describe(age_unseal_header(drop->unseal), recipients, sizeof(recipients));
-    if (buf_printf(&l->text, "%s, %s\ndatabase ", drop->file.name, recipients) != 0 ||
-        add_name(&l->text, h->database != NULL ? h->database : "") != 0)
+    if (buf_printf(&l->text, "%s, %s\n", drop->file.name, recipients) != 0 ||
+        add_label(&l->text, "database ", h->database) != 0 ||
+        add_label(&l->text, ", server ", h->server_version) != 0 ||
+        add_label(&l->text, ", pg_dump ", h->pg_dump_version) != 0)
         return -1;
-    return buf_printf(&l->text, ", server %s, pg_dump %s, archive version 1.%d\n\n%15s %15s  %s\n",
-                      h->server_version, h->pg_dump_version, h->minor, "ROWS", "BYTES", "TABLE");
+    return buf_printf(&l->text, ", archive version 1.%d\n\n%15s %15s  %s\n", h->minor, "ROWS",
+                      "BYTES", "TABLE");
 }
 
 static int list_contents(struct drop *drop)

@@ -20,7 +20,10 @@ int options_error(char **argv, int result)
 
     if (result == ':')
         error_set("option %s needs a value; see dynodrop %s --help", word, argv[0]);
-    else if (optopt != 0 && strncmp(word, "--", 2) != 0)
+    else if (optopt != 0 && strncmp(word, "--", 2) == 0)
+        error_set("option %.*s takes no value; see dynodrop %s --help", (int)strcspn(word, "="),
+                  word, argv[0]);
+    else if (optopt != 0)
         error_set("unknown option -%c; see dynodrop %s --help", optopt, argv[0]);
     else /* a value behind = may be a secret */
         error_set("unknown option %.*s; see dynodrop %s --help", (int)strcspn(word, "="), word,

@@ -1,13 +1,17 @@
 #include "pg/connection.h"
 
+#include <arpa/inet.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "pg/conninfo.h"
+#include "pg/lookup.h"
 
 #define CONNECT_TIMEOUT_SECONDS 30
 
@@ -30,16 +34,69 @@ static int set_libpq_error(const char *message)
     return -1;
 }
 
-static int connect_timeout(PGconn *conn)
+static int connect_timeout(const char *conninfo)
 {
-    PQconninfoOption *options = PQconninfo(conn);
-    int seconds = 0;
+    char *text = pg_conninfo_option(conninfo, "connect_timeout");
+    int seconds = text != NULL ? atoi(text) : 0;
 
-    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
-        if (strcmp(o->keyword, "connect_timeout") == 0 && o->val != NULL)
-            seconds = atoi(o->val);
-    PQconninfoFree(options);
+    free(text);
     return seconds > 0 ? seconds : CONNECT_TIMEOUT_SECONDS;
+}
+
+/* Whether libpq would ask the resolver for it: a single name. It does so itself, deaf to signals,
+ * only for the names of a list. */
+static bool is_host_name(const char *host)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+
+    return host != NULL && *host != '\0' && *host != '/' && *host != '@' &&
+           strchr(host, ',') == NULL && inet_pton(AF_INET, host, address) != 1 &&
+           inet_pton(AF_INET6, host, address) != 1;
+}
+
+/*
+ * Looks up the string's host: fills in the list of its addresses, and one of its name as often, as
+ * libpq wants them; both stay empty where there is nothing to look up. Returns 0, or -1 with the
+ * error set.
+ */
+static int find_addresses(const char *conninfo, int seconds, struct buf *hosts,
+                          struct buf *addresses)
+{
+    char *host = pg_conninfo_option(conninfo, "host");
+    char *given = pg_conninfo_option(conninfo, "hostaddr");
+    int n = 0, rc = 0;
+
+    if (is_host_name(host) && given == NULL)
+        n = lookup_host(host, seconds * 1000, addresses);
+    for (int i = 0; i < n && rc == 0; i++)
+        rc = buf_printf(hosts, "%s%s", i > 0 ? "," : "", host);
+    free(given);
+    free(host);
+    return n < 0 ? -1 : rc;
+}
+
+/* Begins to connect. Returns NULL with the error set. */
+static PGconn *start_connection(const char *conninfo, int seconds)
+{
+    const char *keywords[] = {"dbname", "fallback_application_name", NULL, NULL, NULL};
+    const char *values[] = {conninfo, "dynodrop/" DYNODROP_VERSION, NULL, NULL, NULL};
+    struct buf hosts = {0}, addresses = {0};
+    PGconn *conn = NULL;
+
+    if (find_addresses(conninfo, seconds, &hosts, &addresses) == 0) {
+        if (addresses.len > 0) {
+            keywords[2] = "host";
+            values[2] = hosts.data;
+            keywords[3] = "hostaddr";
+            values[3] = addresses.data;
+        }
+        conn = PQconnectStartParams(keywords, values, 1);
+        if (conn == NULL)
+            error_set("out of memory");
+    }
+    buf_free(&hosts);
+    buf_free(&addresses);
+    return conn;
 }
 
 static long long now_ms(void)
@@ -50,9 +107,8 @@ static long long now_ms(void)
     return (long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static int wait_until_connected(PGconn *conn)
+static int wait_until_connected(PGconn *conn, int seconds)
 {
-    int seconds = connect_timeout(conn);
     long long deadline = now_ms() + seconds * 1000LL;
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
 
@@ -98,19 +154,16 @@ static void ignore_notice(void *self, const PGresult *result)
 
 PGconn *pg_connect(const char *conninfo)
 {
-    const char *const keywords[] = {"dbname", "fallback_application_name", NULL};
-    const char *const values[] = {conninfo, "dynodrop/" DYNODROP_VERSION, NULL};
+    int seconds;
     PGconn *conn;
 
     if (pg_conninfo_check(conninfo) != 0)
         return NULL;
-    conn = PQconnectStartParams(keywords, values, 1);
-    if (conn == NULL) {
-        error_set("out of memory");
-        return NULL;
-    }
-    PQsetNoticeReceiver(conn, ignore_notice, NULL);
-    if (wait_until_connected(conn) != 0 || prepare_session(conn) != 0) {
+    seconds = connect_timeout(conninfo);
+    conn = start_connection(conninfo, seconds);
+    if (conn != NULL)
+        PQsetNoticeReceiver(conn, ignore_notice, NULL);
+    if (conn == NULL || wait_until_connected(conn, seconds) != 0 || prepare_session(conn) != 0) {
         error_add_context("cannot connect to the database");
         PQfinish(conn);
         return NULL;

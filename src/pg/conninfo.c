@@ -97,6 +97,23 @@ bool pg_conninfo_has_password(const char *conninfo)
     return has;
 }
 
+char *pg_conninfo_option(const char *conninfo, const char *keyword)
+{
+    PQconninfoOption *given = parse(conninfo), *defaults = PQconndefaults();
+    const char *value = NULL;
+    char *copy = NULL;
+
+    if (given != NULL)
+        value = option_value(given, keyword);
+    if (value == NULL && defaults != NULL)
+        value = option_value(defaults, keyword);
+    if (value != NULL)
+        copy = strdup(value);
+    PQconninfoFree(given);
+    PQconninfoFree(defaults);
+    return copy;
+}
+
 static int add_option(struct buf *b, const char *keyword, const char *value)
 {
     if (buf_printf(b, "%s%s='", b->len > 0 ? " " : "", keyword) != 0)

@@ -21,6 +21,10 @@ int pg_conninfo_check(const char *conninfo);
 /* Whether a connection string that has passed the check has a password in it. */
 bool pg_conninfo_has_password(const char *conninfo);
 
+/* The value of one option as libpq would take it from the string, else from the environment.
+ * Returns an allocated copy, or NULL where there is none. */
+char *pg_conninfo_option(const char *conninfo, const char *keyword);
+
 /*
  * What another program needs to reach the very server that `conn` is connected to, in the same way
  * as `conninfo` says, but for the password. Returns an allocated string, or NULL with the error

@@ -44,6 +44,25 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 	dump_fails 2 'dump takes no arguments' "$nowhere"
 }
 
+@test "a word that is no command is not repeated where it may be a secret" {
+	fails 2 'the first word is no command' postgres://someone:Hunter2@127.0.0.1:1/shop
+}
+
+@test "a word behind -- that is no option of pg_dump is refused, and not repeated" {
+	dump_fails 2 'options of pg_dump only' -d "$nowhere" -- postgres://someone:Hunter2@127.0.0.1:1/shop
+	dump_fails 2 'options of pg_dump only' -d "$nowhere" -- --schema app shop
+	dump_fails 1 'cannot connect' -d "$nowhere" -- --schema app -t one -n=two --table=three
+}
+
+@test "an answer that cannot be written is an error" {
+	local command
+	for command in --version --help 'dump --help'; do
+		# shellcheck disable=SC2086 # two words
+		run -1 --separate-stderr bash -c "'$DYNODROP' $command >/dev/full"
+		[[ $stderr == *"cannot write to standard output"* ]]
+	done
+}
+
 @test "an option without its value is refused by name" {
 	local option
 	for option in -d --database -r --recipient -t --target -z --level --name; do

@@ -1,14 +1,9 @@
 /*
  * Archives of version 1.16 in the form of older ones.
- *
- * With DYNODROP_TEST_ARCHIVE naming a real one, made by pg_dump 17 or 18, that one is rewritten
- * too.
  */
 #include "archive_memory.h"
 
 #include "archive/downgrade.h"
-#include "archive/reader.h"
-#include "base/io.h"
 
 static struct toc toc;
 static struct archive_header header;
@@ -210,34 +205,6 @@ static void an_archive_that_is_old_enough_stays(void **state)
     assert_int_equal(toc.n, 1);
 }
 
-static void a_real_archive_has_no_newer_entries_left(void **state)
-{
-    const char *path = getenv("DYNODROP_TEST_ARCHIVE");
-    size_t objects = 0;
-    struct archive_reader *r;
-    struct io_file file;
-    struct toc *real;
-
-    (void)state;
-    if (path == NULL)
-        skip();
-    assert_int_equal(io_open(&file, path), 0);
-    r = archive_reader_new(io_reader(&file));
-    assert_non_null(r);
-    assert_int_equal(archive_reader_header(r)->minor, 16);
-    real = archive_reader_toc(r);
-    assert_int_equal(archive_downgrade(archive_reader_header(r), real, 14), 0);
-    for (size_t i = 0; i < real->n; i++) {
-        assert_false(toc_entry_is(&real->entries[i], "BLOB METADATA"));
-        assert_true(real->entries[i].tag == NULL ||
-                    strncmp(real->entries[i].tag, "LARGE OBJECTS ", 14) != 0);
-        objects += toc_entry_is(&real->entries[i], "BLOB");
-    }
-    assert_true(objects > 0);
-    archive_reader_free(r);
-    io_close(&file);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
@@ -254,7 +221,6 @@ int main(void)
         TEST(grants_without_their_large_objects_are_an_error),
         TEST(running_out_of_dump_ids_is_an_error),
         TEST(an_archive_that_is_old_enough_stays),
-        TEST(a_real_archive_has_no_newer_entries_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
