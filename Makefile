@@ -79,7 +79,7 @@ san: ## run all tests under the address and undefined-behaviour sanitizers
 	@BUILD=$(BUILD)/san tests/run
 
 C_FILES     := $(shell git ls-files -co --exclude-standard -- '*.c' '*.h' 2>/dev/null)
-SHELL_FILES := $(shell git grep -lI --untracked -E '^\#!.*(bash|bats)' 2>/dev/null) tests/cli/helpers.bash
+SHELL_FILES := $(shell git grep -lI --untracked -E '^\#!.*(bash|bats)' 2>/dev/null) $(wildcard tests/*.bash tests/cli/*.bash)
 
 .PHONY: format
 format: ## lay out the C code as .clang-format says

@@ -270,10 +270,9 @@ int child_wait(struct child *c)
 {
     struct reader output = child_output(c);
     char rest[4096];
-    ssize_t n;
 
     while (!c->output_ended)
-        if ((n = output.read(output.self, rest, sizeof(rest))) < 0)
+        if (output.read(output.self, rest, sizeof(rest)) < 0)
             return -1;
     if (wait_for_end(c) != 0)
         return -1;

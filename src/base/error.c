@@ -25,17 +25,16 @@ const char *error_text(void)
     return text;
 }
 
-int error_set(const char *format, ...)
+void error_format(const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    return -1;
 }
 
-int error_set_errno(const char *format, ...)
+void error_format_errno(const char *format, ...)
 {
     const char *reason = strerror(errno);
     va_list args;
@@ -45,10 +44,9 @@ int error_set_errno(const char *format, ...)
     va_end(args);
     append(": ");
     append(reason);
-    return -1;
 }
 
-int error_add_context(const char *format, ...)
+void error_format_context(const char *format, ...)
 {
     char before[ERROR_TEXT_MAX];
     va_list args;
@@ -59,5 +57,4 @@ int error_add_context(const char *format, ...)
     va_end(args);
     append(": ");
     append(before);
-    return -1;
 }

@@ -8,16 +8,27 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
-/* Sets the text, printf-like. Always returns -1, so that `return error_set(...)` reads well. */
-int error_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Sets the text, printf-like. Always -1, so that `return error_set(...)` reads well. */
+#define error_set(...) (error_format(__VA_ARGS__), error_value())
 
 /* Like error_set(), followed by ": " and what errno means. */
-int error_set_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define error_set_errno(...) (error_format_errno(__VA_ARGS__), error_value())
 
-/* Puts the formatted context and ": " in front of the text. Always returns -1. */
-int error_add_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Puts the formatted context and ": " in front of the text. Always -1. */
+#define error_add_context(...) (error_format_context(__VA_ARGS__), error_value())
 
 /* The text last set by this thread; "" where none was. Valid until the thread's next error_*. */
 const char *error_text(void);
+
+/* What the macros above are made of. They are macros so that compilers and analysers, which look
+ * into one file at a time, see that the value is -1. */
+void error_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void error_format_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void error_format_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static inline int error_value(void)
+{
+    return -1;
+}
 
 #endif

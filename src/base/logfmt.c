@@ -1,6 +1,6 @@
 #include "base/logfmt.h"
 
-#include <string.h>
+#include <stdbool.h>
 
 static int add_key(struct buf *b, const char *key)
 {
@@ -12,11 +12,12 @@ static int add_quoted(struct buf *b, const char *value)
     if (buf_add_text(b, "\"") != 0)
         return -1;
     for (; *value != '\0'; value++) {
-        char c = (unsigned char)*value < ' ' || *value == 0x7f ? '?' : *value;
+        bool control = (unsigned char)*value < ' ' || *value == 0x7f;
+        const char *c = control ? "?" : value;
 
-        if ((c == '"' || c == '\\') && buf_add_text(b, "\\") != 0)
+        if ((*c == '"' || *c == '\\') && buf_add_text(b, "\\") != 0)
             return -1;
-        if (buf_add(b, &c, 1) != 0)
+        if (buf_add(b, c, 1) != 0)
             return -1;
     }
     return buf_add_text(b, "\"");

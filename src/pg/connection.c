@@ -15,6 +15,9 @@
 
 #define CONNECT_TIMEOUT_SECONDS 30
 
+/* What pg_stat_activity shows. */
+static const char our_name[] = "dynodrop/" DYNODROP_VERSION;
+
 /* libpq's messages end in a newline, and some have several lines. */
 static int set_libpq_error(const char *message)
 {
@@ -79,7 +82,7 @@ static int find_addresses(const char *conninfo, int seconds, struct buf *hosts,
 static PGconn *start_connection(const char *conninfo, int seconds)
 {
     const char *keywords[] = {"dbname", "fallback_application_name", NULL, NULL, NULL};
-    const char *values[] = {conninfo, "dynodrop/" DYNODROP_VERSION, NULL, NULL, NULL};
+    const char *values[] = {conninfo, our_name, NULL, NULL, NULL};
     struct buf hosts = {0}, addresses = {0};
     PGconn *conn = NULL;
 

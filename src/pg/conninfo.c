@@ -133,10 +133,11 @@ static int add_server(struct buf *b, PGconn *conn)
 {
     const char *host = PQhost(conn), *address = PQhostaddr(conn);
 
+    if (host == NULL || *host == '\0')
+        host = address; /* libpq has one of both */
     if (host != NULL && *host != '\0' && add_option(b, "host", host) != 0)
         return -1;
-    if (address != NULL && *address != '\0' && host[0] != '/' &&
-        add_option(b, "hostaddr", address) != 0)
+    if (address != NULL && *address != '\0' && add_option(b, "hostaddr", address) != 0)
         return -1;
     if (add_option(b, "port", PQport(conn)) != 0 || add_option(b, "user", PQuser(conn)) != 0)
         return -1;

@@ -105,7 +105,7 @@ int lookup_host(const char *host, int timeout_ms, struct buf *addresses)
     kill(child, SIGKILL);
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         ;
-    for (const char *at = text.data; rc == 0 && (at = strchr(at, ',')) != NULL; at++)
+    for (const char *at = buf_text(&text); rc == 0 && (at = strchr(at, ',')) != NULL; at++)
         count++;
     buf_free(&text);
     return rc == 0 ? count : -1;

@@ -190,5 +190,5 @@ void pg_tool_free(struct pg_tool *tool)
 {
     free(tool->path);
     free(tool->version);
-    *tool = (struct pg_tool){0};
+    tool->path = tool->version = NULL;
 }
