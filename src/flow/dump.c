@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "pg/connection.h"
 #include "pg/pgdump.h"
+#include "pg/pooler.h"
 #include "pg/snapshot.h"
 #include "pg/tools.h"
 #include "sink/name.h"
@@ -160,7 +161,11 @@ int flow_dump(const struct flow_dump *dump, struct flow_dump_result *result)
     *result = (struct flow_dump_result){0};
     if (conn == NULL)
         return -1;
-    rc = dump_connected(conn, dump, result);
+    rc = pg_pooler_check(conn, dump->conninfo);
+    if (rc == 0)
+        rc = pg_prepare_session(conn);
+    if (rc == 0)
+        rc = dump_connected(conn, dump, result);
     PQfinish(conn);
     return rc;
 }

@@ -136,7 +136,7 @@ static int wait_until_connected(PGconn *conn, int seconds)
     return 0;
 }
 
-static int prepare_session(PGconn *conn)
+int pg_prepare_session(PGconn *conn)
 {
     static const char settings[] = "SET lock_timeout = 0; "
                                    "SET idle_in_transaction_session_timeout = 0; "
@@ -166,7 +166,7 @@ PGconn *pg_connect(const char *conninfo)
     conn = start_connection(conninfo, seconds);
     if (conn != NULL)
         PQsetNoticeReceiver(conn, ignore_notice, NULL);
-    if (conn == NULL || wait_until_connected(conn, seconds) != 0 || prepare_session(conn) != 0) {
+    if (conn == NULL || wait_until_connected(conn, seconds) != 0) {
         error_add_context("cannot connect to the database");
         PQfinish(conn);
         return NULL;

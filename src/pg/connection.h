@@ -7,11 +7,15 @@
 #include <libpq-fe.h>
 
 /*
- * Connects, for at most the string's connect_timeout, or 30 s. The session has no time-outs of its
- * own, an empty search_path and UTC. Returns the connection, to be closed with PQfinish(), or NULL
- * with the error set.
+ * Connects, for at most the string's connect_timeout, or 30 s. Changes nothing in the session: it
+ * may be a pooler's, and then the next client's (pooler.h). Returns the connection, to be closed
+ * with PQfinish(), or NULL with the error set.
  */
 PGconn *pg_connect(const char *conninfo);
+
+/* Gives the session no time-outs of its own, an empty search_path and UTC. Returns 0, or -1 with
+ * the error set. */
+int pg_prepare_session(PGconn *conn);
 
 /*
  * Runs one SQL command and waits for it. Returns its result, to be freed with PQclear(), or NULL
