@@ -61,8 +61,8 @@ static void what_is_not_supported_is_named(void **state)
     } refused[] = {
         {"-----BEGIN OPENSSH PRIVATE KEY-----", "OpenSSH private key"},
         {"-----BEGIN RSA PRIVATE KEY-----", "PEM"},
-        {"-----BEGIN AGE ENCRYPTED FILE-----", "with a passphrase"},
-        {"age-encryption.org/v1", "with a passphrase"},
+        {"-----BEGIN AGE ENCRYPTED FILE-----", "a file of its own"},
+        {"age-encryption.org/v1", "a file of its own"},
         {"AGE-PLUGIN-YUBIKEY-1QQQ", "plugin"},
         {"AGE-SECRET-KEY-PQ-1QQQ", "post-quantum"},
         {ALICE_PUBLIC, "public key"},
@@ -106,7 +106,7 @@ static void a_file_may_hold_comments_blank_lines_crlf_and_several_keys(void **st
 
     (void)state;
     file.step = 7;
-    assert_int_equal(age_identities_read(&list, &in), 0);
+    assert_int_equal(age_identities_read(&list, &in, NULL), 0);
     assert_int_equal(list.count, 2);
     assert_public_key(list.items[0], ALICE_PUBLIC);
     assert_public_key(list.items[1], BOB_PUBLIC);
@@ -119,7 +119,7 @@ static void assert_file_refused(struct memory file, const char *reason)
     struct age_identities list = {0};
     struct reader in = memory_reader(&file);
 
-    assert_int_equal(age_identities_read(&list, &in), -1);
+    assert_int_equal(age_identities_read(&list, &in, NULL), -1);
     if (strstr(error_text(), reason) == NULL)
         fail_msg("%s", error_text());
     age_identities_clear(&list);
