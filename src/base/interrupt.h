@@ -9,9 +9,9 @@
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 
-/* Catches the three signals, but a SIGHUP that nohup ignores. Ignores SIGPIPE and SIGXFSZ, so that a
- * reader that has gone and a file over the limit are errors of write(). Call it once, first thing.
- * Returns 0, or -1 with the error set. */
+/* Catches the three signals, but a SIGHUP that nohup ignores. Ignores SIGPIPE and SIGXFSZ, so that
+ * a reader that has gone and a file over the limit are errors of write(). Call it once, first
+ * thing. Returns 0, or -1 with the error set. */
 int interrupt_init(void);
 
 /* The signal that asked to stop, or 0. */
