@@ -29,6 +29,8 @@ LINK    = $(CC) $(HARDEN_LD) $(SANITIZE) $(LDFLAGS)
 SOURCES := $(filter-out src/base/os_%.c src/main.c,$(sort $(wildcard src/*/*.c))) src/base/os_$(OS).c
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
+BENCHES := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 
 .PHONY: all
 all: $(BUILD)/dynodrop ## build the program as build/dynodrop (the default)
@@ -47,8 +49,17 @@ $(BUILD)/%.o: %.c
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libdynodrop.a
 	$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+$(TOOLS) $(BENCHES): %: %.o $(BUILD)/libdynodrop.a
+	$(LINK) -o $@ $^ $(PKG_LIBS)
+
 .PHONY: units
-units: $(UNITS) ## build the unit tests
+units: $(UNITS) $(TOOLS) ## build the unit tests, and what the others need
+
+.PHONY: bench-age
+bench-age: ## measure encryption beside libsodium's own
+	@tests/deps build
+	@$(MAKE) -s $(BUILD)/bench/age_throughput
+	@$(BUILD)/bench/age_throughput
 
 # What the targets below need is installed first, so that each is the only command needed.
 .PHONY: deps
@@ -106,5 +117,5 @@ clean: ## remove what was built
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
--include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNITS:=.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNITS:=.d) $(TOOLS:=.d) $(BENCHES:=.d)
 .SECONDARY:
