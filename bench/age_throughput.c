@@ -103,6 +103,13 @@ static void libsodium_opens(void)
     }
 }
 
+/* Which age/ does once a byte to and from its streams, beside libsodium's work. */
+static void memory_copies(void)
+{
+    for (size_t i = 0; i < size / PIECE; i++)
+        memcpy(opened + i * PIECE, plain + i * PIECE, PIECE);
+}
+
 static void seal_bytes(size_t len)
 {
     struct memory to = {.at = aged, .left = size + (size / PIECE + 1) * TAG + HEADER_ROOM};
@@ -163,12 +170,22 @@ static void age_opens_headers(void)
         open_bytes(0);
 }
 
-enum { LIBSODIUM_SEALS, AGE_SEALS, LIBSODIUM_OPENS, AGE_OPENS, SEALS_HEADERS, OPENS_HEADERS, N };
+enum {
+    COPIES,
+    LIBSODIUM_SEALS,
+    AGE_SEALS,
+    LIBSODIUM_OPENS,
+    AGE_OPENS,
+    SEALS_HEADERS,
+    OPENS_HEADERS,
+    N
+};
 
 static const struct {
     const char *what;
     void (*run)(void);
 } contenders[N] = {
+    [COPIES] = {"memcpy", memory_copies},
     [LIBSODIUM_SEALS] = {"libsodium seals", libsodium_seals},
     [AGE_SEALS] = {"age/ seals", age_seals},
     [LIBSODIUM_OPENS] = {"libsodium opens", libsodium_opens},
@@ -240,7 +257,7 @@ static void report(double seconds[N][ROUNDS_MAX], int rounds)
 
     for (int c = 0; c < N; c++)
         rate[c] = (double)size / 1e9 / median(seconds[c], rounds);
-    for (int c = LIBSODIUM_SEALS; c <= AGE_OPENS; c++)
+    for (int c = COPIES; c <= AGE_OPENS; c++)
         printf("%-20s %6.3f GB/s\n", contenders[c].what, rate[c]);
     for (int c = SEALS_HEADERS; c <= OPENS_HEADERS; c++)
         printf("%-20s %6.0f us\n", contenders[c].what, median(seconds[c], rounds) / HEADERS * 1e6);
