@@ -121,12 +121,12 @@ static int read_begin_line(struct age_armor *armor)
 
     if (got < 0)
         return -1;
-    if (got > 0) {
-        armor->ahead_at--;
-        if (read_line(armor) < 0)
-            return -1;
-    }
-    if (got == 0 || !line_is(armor, BEGIN_LINE))
+    if (got == 0)
+        return error_set("malformed ASCII armor: there is nothing but blanks");
+    armor->ahead_at--;
+    if (read_line(armor) < 0)
+        return -1;
+    if (!line_is(armor, BEGIN_LINE))
         return malformed(armor, "is not \"" BEGIN_LINE "\"");
     armor->state = IN_BODY;
     return 0;

@@ -1,5 +1,6 @@
 #include "age/unseal.h"
 
+#include "age/header.h"
 #include "age/init.h"
 #include "age/input.h"
 #include "age/passphrase.h"
@@ -220,11 +221,6 @@ struct age_unseal *age_unseal_new(struct reader in, const struct age_identities 
         return NULL;
     }
     return unseal;
-}
-
-const struct age_header *age_unseal_header(const struct age_unseal *unseal)
-{
-    return unseal->header;
 }
 
 struct reader age_unseal_reader(struct age_unseal *unseal)

@@ -9,7 +9,6 @@
 #ifndef AGE_UNSEAL_H
 #define AGE_UNSEAL_H
 
-#include "age/header.h"
 #include "age/identity.h"
 #include "base/stream.h"
 
@@ -26,9 +25,6 @@ struct age_unseal;
  * the header was altered.
  */
 struct age_unseal *age_unseal_new(struct reader in, const struct age_identities *identities);
-
-/* The header, for those who want to show it. It belongs to the unseal. */
-const struct age_header *age_unseal_header(const struct age_unseal *unseal);
 
 /*
  * The reader of the plaintext. It reads one byte ahead of the piece it gives out, to know which is
