@@ -60,9 +60,10 @@ void bech32_encode(char *text, const char *hrp, const unsigned char *data, size_
     uint32_t sum = checksum_of_hrp(hrp);
     uint32_t bits = 0;
     int bit_count = 0;
-    char *out = text + strlen(hrp);
+    char *out = text;
 
-    memcpy(text, hrp, strlen(hrp));
+    for (const char *c = hrp; *c != '\0'; c++)
+        *out++ = *c;
     *out++ = '1';
     for (size_t i = 0; i < data_len; i++) {
         bits = bits << 8 | data[i];
