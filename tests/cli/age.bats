@@ -262,8 +262,8 @@ same_form() {
 	[ ! -e new_key ] && [ ! -e archive ] && [ ! -e archive.partial ]
 }
 
-@test "the keys that would leave the terminal without echo do nothing at the question" {
-	"$terminal" screen $'\x1a\x1c'"$secret" $'\x1a\x1c'"$secret" -- "$DYNODROP" keygen --passphrase -o new_key
+@test "the key that would kill it before the echo is back does nothing at the question" {
+	"$terminal" screen $'\x1c'"$secret" $'\x1c'"$secret" -- "$DYNODROP" keygen --passphrase -o new_key
 	[ -s new_key ]
 }
 
