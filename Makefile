@@ -29,6 +29,8 @@ LINK    = $(CC) $(HARDEN_LD) $(SANITIZE) $(LDFLAGS)
 SOURCES := $(filter-out src/base/os_%.c src/main.c,$(sort $(wildcard src/*/*.c))) src/base/os_$(OS).c
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
+BENCHES := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 
 .PHONY: all
 all: $(BUILD)/dynodrop ## build the program as build/dynodrop (the default)
@@ -47,8 +49,17 @@ $(BUILD)/%.o: %.c
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libdynodrop.a
 	$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+$(TOOLS) $(BENCHES): %: %.o $(BUILD)/libdynodrop.a
+	$(LINK) -o $@ $^ $(PKG_LIBS)
+
 .PHONY: units
-units: $(UNITS) ## build the unit tests
+units: $(UNITS) $(TOOLS) ## build the unit tests, and what the others need
+
+.PHONY: bench-age
+bench-age: ## measure encryption beside libsodium's own
+	@tests/deps build
+	@$(MAKE) -s $(BUILD)/bench/age_throughput
+	@$(BUILD)/bench/age_throughput
 
 # What the targets below need is installed first, so that each is the only command needed.
 .PHONY: deps
@@ -78,6 +89,32 @@ san: ## run all tests under the address and undefined-behaviour sanitizers
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' all units
 	@BUILD=$(BUILD)/san tests/run
 
+AGE_UNITS := $(filter $(BUILD)/tests/unit/age_%,$(UNITS))
+
+.PHONY: age-units
+age-units: $(AGE_UNITS)
+
+.PHONY: coverage
+coverage: ## show which lines of src/age its unit tests do not run
+	@tests/deps build check
+	@$(MAKE) -s BUILD=$(BUILD)/coverage CC=gcc HARDEN= CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage age-units
+	@DYNODROP_AGE_VECTORS=$${DYNODROP_AGE_VECTORS:-build/deps/age-vectors} tests/coverage $(BUILD)/coverage
+
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(FUZZERS): %: %.o $(BUILD)/libdynodrop.a
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+
+.PHONY: fuzz
+fuzz: ## feed the parsers of src/age whatever a fuzzer finds, FUZZ_SECONDS (60) each
+	@tests/deps build check lint
+	@$(MAKE) -s BUILD=$(BUILD)/fuzz CC=clang HARDEN= HARDEN_LD= CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers
+	@tests/fuzz/run $(patsubst $(BUILD)/%,$(BUILD)/fuzz/%,$(FUZZERS))
+
 C_FILES     := $(shell git ls-files -co --exclude-standard -- '*.c' '*.h' 2>/dev/null)
 SHELL_FILES := $(shell git grep -lI --untracked -E '^\#!.*(bash|bats)' 2>/dev/null) $(wildcard tests/*.bash tests/cli/*.bash)
 
@@ -106,5 +143,5 @@ clean: ## remove what was built
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
--include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNITS:=.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNITS:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(BENCHES:=.d)
 .SECONDARY:

@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/os.h"
 #include "base/stream.h"
 #include "cmd/command.h"
 
@@ -92,6 +93,7 @@ int main(int argc, char **argv)
 {
     int code = EXIT_FAILED;
 
+    os_keep_memory_private();
     hold_standard_streams();
     if (argc < 2) {
         print_help(STDERR_FILENO);

@@ -1,6 +1,6 @@
 /*
- * Base64 as the header of an age file has it: canonical (RFC 4648, the bits behind the end are
- * zero), without padding, without line breaks.
+ * Base64 as age files have it: canonical (RFC 4648, the bits behind the end are zero), without line
+ * breaks, and without padding but where a function says so.
  */
 #ifndef AGE_BASE64_H
 #define AGE_BASE64_H
@@ -18,5 +18,9 @@ void base64_encode(char *text, const unsigned char *data, size_t len);
  * if they are not canonical base64 or do not fit. Sets no error.
  */
 int base64_decode(unsigned char *data, size_t size, const char *text, size_t text_len, size_t *len);
+
+/* The same with padding, as ASCII armor has it. */
+int base64_decode_padded(unsigned char *data, size_t size, const char *text, size_t text_len,
+                         size_t *len);
 
 #endif

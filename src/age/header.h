@@ -11,7 +11,7 @@
  * into lines of 64 characters, and its last line is shorter, if need be empty.
  *
  * This file knows that layout only; what the stanzas of a kind mean is in a file of each kind
- * (x25519.h).
+ * (x25519.h, scrypt.h).
  */
 #ifndef AGE_HEADER_H
 #define AGE_HEADER_H
@@ -37,7 +37,8 @@ struct age_header {
 };
 
 /*
- * Reads a header from the first byte of a file, and no byte beyond it; blocks as the reader does.
+ * Reads a header from the first byte of a file that is not armored (input.h takes armor off), and
+ * no byte beyond it; blocks as the reader does.
  * It needs no identity, and the MAC is not checked yet: what it returns is only well-formed.
  * Returns the header, to be freed with age_header_free(), or NULL with the error set: not an age
  * file, truncated, malformed, or longer than AGE_HEADER_MAX.

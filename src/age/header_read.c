@@ -33,7 +33,7 @@ static int refuse_beginning(const char *text, size_t len)
     if (begins_with(text, len, "PGDMP"))
         return error_set("not an age file: it is a pg_dump archive that is not encrypted");
     if (begins_with(text, len, "-----BEGIN AGE"))
-        return error_set("not a binary age file: it is ASCII-armored, which is not supported");
+        return error_set("not a binary age file: it is ASCII-armored");
     if (memcmp(text, VERSION_LINE, len) == 0)
         return truncated(len);
     if (begins_with(text, len, "age-encryption.org/v1\r"))

@@ -1,7 +1,6 @@
 #include "age/identity.h"
 
 #include "age/init.h"
-#include "age/lines.h"
 #include "age/x25519.h"
 #include "base/error.h"
 
@@ -26,8 +25,8 @@ static const struct {
 } refused[] = {
     {"AGE-SECRET-KEY-PQ-", "a post-quantum identity (AGE-SECRET-KEY-PQ-1...) is not supported"},
     {"-----BEGIN OPENSSH PRIVATE KEY", "an OpenSSH private key is not supported as identity"},
-    {"-----BEGIN AGE ENCRYPTED FILE", "an identity file with a passphrase is not supported"},
-    {"age-encryption.org/", "an identity file with a passphrase is not supported"},
+    {"-----BEGIN AGE ENCRYPTED FILE", "an encrypted identity has to be a file of its own"},
+    {"age-encryption.org/", "an encrypted identity has to be a file of its own"},
     {"-----BEGIN ", "a PEM file is not supported as identity"},
     {"age1", "this is a public key (age1...), which encrypts but cannot open"},
     {"ssh-", "this is an SSH public key, which cannot open anything"},
@@ -129,24 +128,6 @@ int age_identities_add(struct age_identities *list, struct age_identity *identit
     }
     more[list->count++] = identity;
     list->items = more;
-    return 0;
-}
-
-static int add_text(void *list, const char *text)
-{
-    struct age_identity *identity = age_identity_parse(text);
-
-    return identity == NULL ? -1 : age_identities_add(list, identity);
-}
-
-int age_identities_read(struct age_identities *list, const struct reader *in)
-{
-    ssize_t taken = age_lines_each(in, add_text, list);
-
-    if (taken < 0)
-        return -1;
-    if (taken == 0)
-        return error_set("there is no identity in it; " WHAT_TO_DO);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #define AGE_IDENTITY_H
 
 #include "age/bech32.h"
+#include "age/passphrase.h"
 #include "age/recipient.h"
 #include "age/stanza.h"
 #include "base/stream.h"
@@ -51,6 +52,8 @@ void age_identity_free(struct age_identity *identity);
 struct age_identities {
     struct age_identity **items;
     size_t count;
+    /* Asked for the passphrase of a file that is encrypted with one; may be left {0}. */
+    struct age_passphrase passphrase;
 };
 
 /* Adds an identity and takes it over, also when it fails. Returns 0, or -1 with the error set. */
@@ -59,9 +62,16 @@ int age_identities_add(struct age_identities *list, struct age_identity *identit
 /*
  * Adds all identities of a file as age-keygen writes it: one a line, blank lines and lines that
  * begin with # ignored, lines ended by LF or CRLF. Reads to the end, and blocks as the reader does.
- * Returns 0, or -1 with the error set, which tells the line; a file without any is an error.
+ *
+ * The file may itself be an age file, armored or not, that is encrypted with a passphrase, which
+ * *passphrase is asked for then and only then; NULL makes such a file an error. (The list's own
+ * passphrase is another matter: it opens drops.)
+ *
+ * Returns 0, or -1 with the error set, which tells the line; a file without any is an error, and so
+ * is a wrong passphrase.
  */
-int age_identities_read(struct age_identities *list, const struct reader *in);
+int age_identities_read(struct age_identities *list, const struct reader *in,
+                        const struct age_passphrase *passphrase);
 
 /* Wipes and frees all of them and empties the list. */
 void age_identities_clear(struct age_identities *list);

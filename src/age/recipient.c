@@ -2,6 +2,7 @@
 
 #include "age/init.h"
 #include "age/lines.h"
+#include "age/passphrase.h"
 #include "base/error.h"
 
 #include <sodium.h>
@@ -12,6 +13,10 @@
 #define HRP        "age"
 #define SEPARATORS " ,\t\r\n"
 #define WHAT_TO_DO "give an age public key (age1...) as `dynodrop keygen` prints it"
+
+#define NOT_BOTH                                                                                   \
+    "a file is encrypted either with a passphrase or to recipients: the passphrase alone would "   \
+    "open it"
 
 /* Other things that are taken for a recipient; the first prefix that fits tells. */
 static const struct {
@@ -82,10 +87,26 @@ int age_recipient_wrap(const struct age_recipient *recipient, struct age_stanza 
     return error_set("a recipient of an unknown kind");
 }
 
+int age_recipients_set_passphrase(struct age_recipients *set, const char *text)
+{
+    char *copy;
+
+    if (set->count > 0)
+        return error_set(NOT_BOTH);
+    copy = age_passphrase_copy(text);
+    if (copy == NULL)
+        return -1;
+    sodium_free(set->passphrase);
+    set->passphrase = copy;
+    return 0;
+}
+
 int age_recipients_add(struct age_recipients *set, const struct age_recipient *recipient)
 {
     struct age_recipient *more;
 
+    if (set->passphrase != NULL)
+        return error_set(NOT_BOTH);
     for (size_t i = 0; i < set->count; i++) {
         if (set->items[i].kind == recipient->kind &&
             memcmp(set->items[i].public_key, recipient->public_key, X25519_SIZE) == 0)
@@ -140,5 +161,6 @@ int age_recipients_read(struct age_recipients *set, const struct reader *in)
 void age_recipients_clear(struct age_recipients *set)
 {
     free(set->items);
+    sodium_free(set->passphrase);
     *set = (struct age_recipients){0};
 }

@@ -43,13 +43,28 @@ void age_recipient_format(const struct age_recipient *recipient,
 int age_recipient_wrap(const struct age_recipient *recipient, struct age_stanza *stanza,
                        const unsigned char file_key[AGE_FILE_KEY_SIZE]);
 
-/* A set of recipients. It begins as {0}, and age_recipients_clear() frees what it holds. */
+/*
+ * A set of recipients, or a passphrase in place of them. It begins as {0}, and
+ * age_recipients_clear() frees what it holds.
+ */
 struct age_recipients {
     struct age_recipient *items;
     size_t count;
+    char *passphrase; /* NULL unless age_recipients_set_passphrase() was called; then count is 0 */
 };
 
-/* Adds a copy, unless the same is there already. Returns 0, or -1 with the error set. */
+/*
+ * Makes it a passphrase, of which a copy is kept (passphrase.h): a file is encrypted with one or to
+ * recipients, never both, since the passphrase alone would have to open it. Returns 0, or -1 with
+ * the error set: recipients are there already, or the text is empty or AGE_PASSPHRASE_SIZE bytes or
+ * longer.
+ */
+int age_recipients_set_passphrase(struct age_recipients *set, const char *text);
+
+/*
+ * Adds a copy, unless the same is there already. Returns 0, or -1 with the error set, which it also
+ * is where the set is a passphrase.
+ */
 int age_recipients_add(struct age_recipients *set, const struct age_recipient *recipient);
 
 /*
@@ -65,7 +80,7 @@ int age_recipients_parse(struct age_recipients *set, const char *text);
  */
 int age_recipients_read(struct age_recipients *set, const struct reader *in);
 
-/* Frees what the set holds and empties it. */
+/* Frees what the set holds, a passphrase wiped, and empties it. */
 void age_recipients_clear(struct age_recipients *set);
 
 #endif

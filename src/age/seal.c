@@ -3,6 +3,7 @@
 #include "age/header.h"
 #include "age/init.h"
 #include "age/piece.h"
+#include "age/scrypt.h"
 #include "base/error.h"
 
 #include <sodium.h>
@@ -52,12 +53,28 @@ static int seal_write(void *self, const void *buf, size_t len)
     return 0;
 }
 
+static int write_passphrase_header(const struct writer *out, const char *passphrase,
+                                   const unsigned char file_key[AGE_FILE_KEY_SIZE])
+{
+    struct age_stanza stanza;
+    int result;
+
+    if (scrypt_wrap(&stanza, file_key, passphrase) < 0)
+        return -1;
+    result = age_header_write(out, &stanza, 1, file_key);
+    age_stanza_clear(&stanza);
+    return result;
+}
+
 static int write_header(const struct writer *out, const struct age_recipients *recipients,
                         const unsigned char file_key[AGE_FILE_KEY_SIZE])
 {
-    struct age_stanza *stanzas = calloc(recipients->count, sizeof(*stanzas));
+    struct age_stanza *stanzas;
     int result = 0;
 
+    if (recipients->passphrase != NULL)
+        return write_passphrase_header(out, recipients->passphrase, file_key);
+    stanzas = calloc(recipients->count, sizeof(*stanzas));
     if (stanzas == NULL)
         return error_set("out of memory");
     for (size_t i = 0; i < recipients->count && result == 0; i++)
@@ -91,7 +108,7 @@ struct age_seal *age_seal_new(const struct age_recipients *recipients, struct wr
 {
     struct age_seal *seal;
 
-    if (recipients->count == 0) {
+    if (recipients->count == 0 && recipients->passphrase == NULL) {
         error_set("no recipient given: the drop would be for nobody");
         return NULL;
     }
@@ -125,4 +142,21 @@ int age_seal_finish(struct age_seal *seal)
 void age_seal_free(struct age_seal *seal)
 {
     sodium_free(seal);
+}
+
+int age_seal_all(const struct age_recipients *recipients, const void *data, size_t len,
+                 struct writer out)
+{
+    struct age_seal *seal = age_seal_new(recipients, out);
+    struct writer in;
+    int result;
+
+    if (seal == NULL)
+        return -1;
+    in = age_seal_writer(seal);
+    result = writer_put(&in, data, len);
+    if (result == 0)
+        result = age_seal_finish(seal);
+    age_seal_free(seal);
+    return result;
 }

@@ -9,12 +9,15 @@
 #include "age/recipient.h"
 #include "base/stream.h"
 
+#include <stddef.h>
+
 struct age_seal;
 
 /*
- * Writes the header of a new file for these recipients (at least one) to out, so it blocks as out
- * does. The recipients are not needed any more when it returns; what out points to must outlive the
- * seal. Returns the seal, to be freed with age_seal_free(), or NULL with the error set.
+ * Writes the header of a new file for these recipients (at least one) or with this passphrase to
+ * out, so it blocks as out does; a passphrase takes a second and 256 MiB besides (scrypt.h). The
+ * recipients are not needed any more when it returns; what out points to must outlive the seal.
+ * Returns the seal, to be freed with age_seal_free(), or NULL with the error set.
  */
 struct age_seal *age_seal_new(const struct age_recipients *recipients, struct writer out);
 
@@ -33,5 +36,12 @@ int age_seal_finish(struct age_seal *seal);
 
 /* Wipes the key and the plaintext and frees; NULL is allowed. Writes nothing. */
 void age_seal_free(struct age_seal *seal);
+
+/*
+ * Writes the len bytes at data as a whole age file to out: an identity file that is to have a
+ * passphrase, say. Returns 0, or -1 with the error set; what was written then is no whole file.
+ */
+int age_seal_all(const struct age_recipients *recipients, const void *data, size_t len,
+                 struct writer out);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Decrypts an age file (header.h, piece.h): the plaintext is read from age_unseal_reader(). It
- * holds one piece, sealed and opened (128 KiB), and gives out only what has been authenticated.
- * It is used by one thread at a time.
+ * Decrypts an age file (header.h, piece.h), armored (armor.h) or not: the plaintext is read from
+ * age_unseal_reader(). It holds one piece, sealed and opened (128 KiB), and gives out only what has
+ * been authenticated. It is used by one thread at a time.
  *
  * A reader that has come to the end (0) has seen the whole file. One that fails (-1) has given out
  * a true beginning of it: what was made of that must be thrown away by whoever needs all of it.
@@ -9,22 +9,22 @@
 #ifndef AGE_UNSEAL_H
 #define AGE_UNSEAL_H
 
-#include "age/header.h"
 #include "age/identity.h"
 #include "base/stream.h"
 
 struct age_unseal;
 
 /*
- * Reads the header from in and opens it with the first identity that fits; blocks as in does. The
- * identities are not needed any more when it returns; what in points to must outlive the unseal.
- * Returns it, to be freed with age_unseal_free(), or NULL with the error set: all that
- * age_header_read() says, none of the identities fits, or the header was altered.
+ * Reads the header from in and opens it with the first identity that fits; blocks as in does. A
+ * file that is encrypted with a passphrase is opened with the one that identities->passphrase gives
+ * when asked, and nobody is asked otherwise.
+ *
+ * The identities are not needed any more when it returns; what in points to must outlive the
+ * unseal. Returns it, to be freed with age_unseal_free(), or NULL with the error set: all that
+ * age_header_read() says, malformed armor, none of the identities fits, the passphrase is wrong, or
+ * the header was altered.
  */
 struct age_unseal *age_unseal_new(struct reader in, const struct age_identities *identities);
-
-/* The header, for those who want to show it. It belongs to the unseal. */
-const struct age_header *age_unseal_header(const struct age_unseal *unseal);
 
 /*
  * The reader of the plaintext. It reads one byte ahead of the piece it gives out, to know which is

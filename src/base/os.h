@@ -21,4 +21,15 @@ int os_memory_file(const char *name, const void *data, size_t len);
  */
 void os_die_with_parent(pid_t parent);
 
+/*
+ * Keeps this process's memory, in which keys, passphrases and rows lie, out of core dumps, and on
+ * Linux out of the reach of the user's other processes too (/proc/PID/mem and environ, debuggers).
+ * Children have no core dumps either; what they run can be looked at again. To be called first
+ * thing. Never fails: a system that refuses is no worse than before.
+ *
+ * Under the address sanitizer the second part is left out: its leak checker attaches to the
+ * process.
+ */
+void os_keep_memory_private(void);
+
 #endif

@@ -3,12 +3,25 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/io.h"
 #include "base/stream.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MAY_BE_TRACED 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define MAY_BE_TRACED 1
+#endif
+#ifndef MAY_BE_TRACED
+#define MAY_BE_TRACED 0
+#endif
 
 int os_memory_file(const char *name, const void *data, size_t len)
 {
@@ -36,4 +49,14 @@ void os_die_with_parent(pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(127);
+}
+
+void os_keep_memory_private(void)
+{
+    const struct rlimit none = {0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    /* The limit is not heeded where core dumps are piped to a program, as systemd's is. */
+    if (!MAY_BE_TRACED)
+        prctl(PR_SET_DUMPABLE, 0);
 }

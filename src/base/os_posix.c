@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -42,4 +43,11 @@ fail:
 void os_die_with_parent(pid_t parent)
 {
     (void)parent;
+}
+
+void os_keep_memory_private(void)
+{
+    const struct rlimit none = {0};
+
+    setrlimit(RLIMIT_CORE, &none);
 }

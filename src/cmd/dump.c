@@ -8,6 +8,7 @@
 #include "age/recipient.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/logfmt.h"
 #include "cmd/command.h"
@@ -33,6 +34,12 @@ static const char help[] =
     "  -r, --recipient RECIPIENT  age public key (age1...) that can open the drop; repeat for "
     "more\n"
     "                             [DYNODROP_RECIPIENTS, separated by spaces or commas]\n"
+    "  -R, --recipients-file FILE the same from a file, one a line; - is standard input; repeat "
+    "for\n"
+    "                             more\n"
+    "  -p, --passphrase-env VAR   encrypt to the passphrase in the variable VAR instead; needs "
+    "256 MB\n"
+    "                             for a second\n"
     "  -t, --target TARGET        where it goes: a path, file:PATH, a folder, or - for standard\n"
     "                             output; repeat: each must get it [DYNODROP_TARGETS, separated "
     "by\n"
@@ -52,6 +59,8 @@ enum { OPTION_NAME = 256, OPTION_HELP };
 static const struct option long_options[] = {
     {"database", required_argument, NULL, 'd'},
     {"recipient", required_argument, NULL, 'r'},
+    {"recipients-file", required_argument, NULL, 'R'},
+    {"passphrase-env", required_argument, NULL, 'p'},
     {"target", required_argument, NULL, 't'},
     {"level", required_argument, NULL, 'z'},
     {"name", required_argument, NULL, OPTION_NAME},
@@ -69,14 +78,31 @@ struct dump_command {
     size_t n_targets;
     char *target_words; /* DYNODROP_TARGETS, cut at its spaces; or NULL */
     struct age_recipients recipients;
+    const char *passphrase_variable;
     bool help;
 };
+
+static int read_recipients(struct age_recipients *recipients, const char *path)
+{
+    struct io_file file;
+    struct reader in;
+    int rc;
+
+    if (io_open(&file, path) != 0)
+        return -1;
+    in = io_reader(&file);
+    rc = age_recipients_read(recipients, &in);
+    if (rc != 0)
+        error_add_context("%s", file.name);
+    io_close(&file);
+    return rc;
+}
 
 static int read_options(struct dump_command *c, int argc, char **argv)
 {
     int option;
 
-    while ((option = options_next(argc, argv, ":d:r:t:z:vq", long_options)) != -1) {
+    while ((option = options_next(argc, argv, ":d:r:R:p:t:z:vq", long_options)) != -1) {
         switch (option) {
         case 'd':
             free(c->database);
@@ -90,6 +116,13 @@ static int read_options(struct dump_command *c, int argc, char **argv)
         case 'r':
             if (age_recipients_parse(&c->recipients, optarg) != 0)
                 return error_add_context("option -r");
+            break;
+        case 'R':
+            if (read_recipients(&c->recipients, optarg) != 0)
+                return error_add_context("option -R");
+            break;
+        case 'p':
+            c->passphrase_variable = optarg;
             break;
         case 't':
             c->targets[c->n_targets++] = optarg;
@@ -145,17 +178,39 @@ static int choose_source(struct dump_command *c, struct flow_dump *dump, char **
     return 0;
 }
 
+/* Someone may have given the passphrase itself: only what is surely a variable's name is quoted. */
+static int choose_passphrase(struct dump_command *c)
+{
+    const char *name = c->passphrase_variable;
+    const char *passphrase = getenv(name);
+
+    if (c->recipients.count > 0)
+        return error_set("-p and -r or -R exclude each other: a drop is encrypted either with a "
+                         "passphrase or to recipients");
+    if (passphrase == NULL || *passphrase == '\0') {
+        if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == '\0' && *name != '\0')
+            return error_set("option -p: the variable %s is not set, or empty", name);
+        return error_set("option -p takes the name of a variable that holds the passphrase, and "
+                         "there is none of that name, or it is empty");
+    }
+    if (age_recipients_set_passphrase(&c->recipients, passphrase) != 0)
+        return error_add_context("the variable of option -p");
+    return 0;
+}
+
 static int choose_recipients(struct dump_command *c, struct flow_dump *dump)
 {
     const char *variable = getenv("DYNODROP_RECIPIENTS");
 
+    dump->recipients = &c->recipients;
+    if (c->passphrase_variable != NULL)
+        return choose_passphrase(c);
     if (c->recipients.count == 0 && variable != NULL &&
         age_recipients_parse(&c->recipients, variable) != 0)
         return error_add_context("variable DYNODROP_RECIPIENTS");
     if (c->recipients.count == 0)
         return error_set("no recipient: give -r, or set DYNODROP_RECIPIENTS to, the age public key "
                          "that `dynodrop keygen` prints on the machine where drops are opened");
-    dump->recipients = &c->recipients;
     return 0;
 }
 

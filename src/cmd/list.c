@@ -13,16 +13,24 @@
 #include "cmd/drop.h"
 #include "cmd/identity.h"
 #include "cmd/options.h"
+#include "cmd/passphrase.h"
 
 static const char help[] =
-    "usage: dynodrop list [-i IDENTITY] DROP\n"
+    "usage: dynodrop list [-i IDENTITY]... DROP\n"
     "\n"
-    "Shows whom a drop (- is standard input) is encrypted to and its size; with an identity that\n"
-    "opens it also what is in it: tables, rows, bytes. It reads and checks the drop to its end.\n"
+    "Shows whom a drop (- is standard input) is encrypted to and its size; with an identity or a\n"
+    "passphrase that opens it also what is in it: tables, rows, bytes. It reads and checks the "
+    "drop\n"
+    "to its end.\n"
     "\n"
-    "  -i, --identity FILE  the identity that opens it [DYNODROP_IDENTITY, else\n"
+    "  -i, --identity FILE  the identity that opens it, itself encrypted or not; - is standard\n"
+    "                       input; repeat: any of them may be the one [DYNODROP_IDENTITY, else\n"
     "                       ~/.config/dynodrop/identity.txt; else nothing inside is shown]\n"
-    "      --help           show this\n";
+    "      --help           show this\n"
+    "\n"
+    "The passphrase of a drop, or of an identity that has one, is asked for at the terminal "
+    "unless\n"
+    "DYNODROP_PASSPHRASE holds it.\n";
 
 enum { OPTION_HELP = 256 };
 
@@ -99,7 +107,7 @@ static int add_heading(struct listing *l, struct drop *drop)
     const struct archive_header *h = archive_reader_header(drop->archive);
     char recipients[200];
 
-    age_header_describe(age_unseal_header(drop->unseal), recipients, sizeof(recipients));
+    age_header_describe(drop->header, recipients, sizeof(recipients));
     if (buf_printf(&l->text, "%s, %s\n", drop->file.name, recipients) != 0 ||
         add_label(&l->text, "database ", h->database) != 0 ||
         add_label(&l->text, ", server ", h->server_version) != 0 ||
@@ -128,84 +136,77 @@ static int list_contents(struct drop *drop)
     return rc;
 }
 
-/* The size of what follows the header; standard input must be read for that. */
-static int measure(struct io_file *file, uint64_t *bytes)
+static int describe(struct drop *drop)
 {
-    struct reader in = io_reader(file);
-    char buffer[64 * 1024];
-    ssize_t n;
-
-    while ((n = in.read(in.self, buffer, sizeof(buffer))) > 0)
-        *bytes += (uint64_t)n;
-    return n < 0 ? -1 : 0;
-}
-
-static int describe(const char *path)
-{
-    struct io_file file;
-    struct age_header *header;
     struct buf text = {0};
-    struct reader in;
     char recipients[200];
-    uint64_t bytes = 0;
-    int rc = -1;
-
-    if (io_open(&file, path) != 0)
-        return -1;
-    in = io_reader(&file);
-    header = age_header_read(&in);
-    if (header == NULL)
-        error_add_context("%s", file.name);
-    if (header != NULL && measure(&file, &bytes) == 0) {
-        bytes += header->len;
-        age_header_describe(header, recipients, sizeof(recipients));
-        rc = buf_printf(&text, "%s, %s, %" PRIu64 " bytes\n", file.name, recipients, bytes);
-        if (rc == 0)
-            rc = io_print(text.data, text.len);
-    }
-    buf_free(&text);
-    age_header_free(header);
-    io_close(&file);
-    return rc;
-}
-
-static int run(const char *identity, const char *path)
-{
-    struct age_identities identities = {0};
-    struct drop drop;
+    uint64_t bytes;
     int rc;
 
-    if (identity_read(&identities, identity, true) != 0)
+    age_header_describe(drop->header, recipients, sizeof(recipients));
+    if (drop_measure(drop, &bytes) != 0)
         return -1;
-    if (identities.count == 0)
-        return describe(path);
-    rc = drop_open(&drop, path, &identities);
-    age_identities_clear(&identities);
+    rc = buf_printf(&text, "%s, %s, %" PRIu64 " bytes\n", drop->file.name, recipients, bytes);
     if (rc == 0)
-        rc = list_contents(&drop);
-    drop_close(&drop);
+        rc = io_print(text.data, text.len);
+    buf_free(&text);
     return rc;
 }
 
-int cmd_list(int argc, char **argv)
+static bool can_unlock(const struct drop *drop, const struct identity_files *files)
 {
-    const char *identity = NULL;
+    return drop_has_passphrase(drop) ? passphrase_is_to_be_had() : identity_is_there(files);
+}
+
+static int run(const struct identity_files *files, const char *path)
+{
+    struct drop drop;
+    int rc = drop_open(&drop, path);
+
+    if (rc == 0 && !can_unlock(&drop, files))
+        rc = describe(&drop);
+    else if (rc == 0 && (rc = drop_unlock(&drop, files)) == 0)
+        rc = list_contents(&drop);
+    drop_close(&drop);
+    return rc == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+struct list_command {
+    struct identity_files identities;
+    const char *drop;
+    bool help;
+};
+
+static int read_options(struct list_command *c, int argc, char **argv)
+{
     int option;
 
     while ((option = options_next(argc, argv, ":i:", long_options)) != -1) {
         switch (option) {
         case 'i':
-            identity = optarg;
+            c->identities.paths[c->identities.count++] = optarg;
             break;
         case OPTION_HELP:
-            return options_help(help);
+            c->help = true;
+            return 0;
         default:
-            return options_error(argv, option);
+            options_error(argv, option);
+            return -1;
         }
     }
-    if (optind + 1 != argc) {
-        error_set("list takes one drop; see dynodrop list --help");
-        return EXIT_USAGE;
-    }
-    return run(identity, argv[optind]) == 0 ? EXIT_DONE : EXIT_FAILED;
+    if (optind + 1 != argc)
+        return error_set("list takes one drop; see dynodrop list --help");
+    c->drop = argv[optind];
+    return identity_files_check(&c->identities, c->drop);
+}
+
+int cmd_list(int argc, char **argv)
+{
+    struct list_command c = {0};
+    int code = EXIT_USAGE;
+
+    if (identity_files_init(&c.identities, argc) == 0 && read_options(&c, argc, argv) == 0)
+        code = c.help ? options_help(help) : run(&c.identities, c.drop);
+    identity_files_free(&c.identities);
+    return code;
 }

@@ -19,19 +19,24 @@
 #define LEVEL 3
 
 static const char help[] =
-    "usage: dynodrop open [-i IDENTITY] [-o FILE] [--pg N] [--no-compress] DROP\n"
+    "usage: dynodrop open [-i IDENTITY]... [-o FILE] [--pg N] [--no-compress] DROP\n"
     "\n"
     "Turns a drop (- is standard input) into the archive that pg_restore reads:\n"
     "dynodrop open DROP | pg_restore -d DATABASE\n"
     "\n"
-    "  -i, --identity FILE  the identity that opens it [DYNODROP_IDENTITY, else\n"
+    "  -i, --identity FILE  the identity that opens it, itself encrypted or not; - is standard\n"
+    "                       input; repeat: any of them may be the one [DYNODROP_IDENTITY, else\n"
     "                       ~/.config/dynodrop/identity.txt]\n"
     "  -o, --output FILE    write the archive, which is not encrypted, to a file; it appears when "
     "it\n"
     "                       is whole; else to standard output\n"
     "      --pg N           rewrite it to what pg_restore of PostgreSQL N reads\n"
     "      --no-compress    leave the rows uncompressed, for a pg_restore built without zstd\n"
-    "      --help           show this\n";
+    "      --help           show this\n"
+    "\n"
+    "The passphrase of a drop, or of an identity that has one, is asked for at the terminal "
+    "unless\n"
+    "DYNODROP_PASSPHRASE holds it.\n";
 
 enum { OPTION_PG = 256, OPTION_NO_COMPRESS, OPTION_HELP };
 
@@ -45,7 +50,7 @@ static const struct option long_options[] = {
 };
 
 struct open_command {
-    const char *identity;
+    struct identity_files identities;
     const char *output; /* NULL: standard output */
     const char *drop;
     int archive_minor; /* the newest archive version wanted, 1.N */
@@ -60,7 +65,7 @@ static int read_options(struct open_command *c, int argc, char **argv)
     while ((option = options_next(argc, argv, ":i:o:", long_options)) != -1) {
         switch (option) {
         case 'i':
-            c->identity = optarg;
+            c->identities.paths[c->identities.count++] = optarg;
             break;
         case 'o':
             c->output = optarg;
@@ -86,6 +91,8 @@ static int read_options(struct open_command *c, int argc, char **argv)
     if (optind + 1 != argc)
         return error_set("open takes one drop; see dynodrop open --help");
     c->drop = argv[optind];
+    if (identity_files_check(&c->identities, c->drop) != 0)
+        return -1;
     if (c->output != NULL && strcmp(c->output, "-") == 0)
         c->output = NULL;
     if (c->output == NULL && isatty(STDOUT_FILENO))
@@ -186,14 +193,11 @@ static int convert(const struct open_command *c, struct drop *drop)
 
 static int run(const struct open_command *c)
 {
-    struct age_identities identities = {0};
     struct drop drop;
-    int rc;
+    int rc = drop_open(&drop, c->drop);
 
-    if (identity_read(&identities, c->identity, false) != 0)
-        return EXIT_FAILED;
-    rc = drop_open(&drop, c->drop, &identities);
-    age_identities_clear(&identities);
+    if (rc == 0)
+        rc = drop_unlock(&drop, &c->identities);
     if (rc == 0)
         rc = convert(c, &drop);
     drop_close(&drop);
@@ -203,8 +207,10 @@ static int run(const struct open_command *c)
 int cmd_open(int argc, char **argv)
 {
     struct open_command c = {.archive_minor = ARCHIVE_MINOR_NEWEST};
+    int code = EXIT_USAGE;
 
-    if (read_options(&c, argc, argv) != 0)
-        return EXIT_USAGE;
-    return c.help ? options_help(help) : run(&c);
+    if (identity_files_init(&c.identities, argc) == 0 && read_options(&c, argc, argv) == 0)
+        code = c.help ? options_help(help) : run(&c);
+    identity_files_free(&c.identities);
+    return code;
 }

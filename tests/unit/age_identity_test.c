@@ -61,8 +61,8 @@ static void what_is_not_supported_is_named(void **state)
     } refused[] = {
         {"-----BEGIN OPENSSH PRIVATE KEY-----", "OpenSSH private key"},
         {"-----BEGIN RSA PRIVATE KEY-----", "PEM"},
-        {"-----BEGIN AGE ENCRYPTED FILE-----", "with a passphrase"},
-        {"age-encryption.org/v1", "with a passphrase"},
+        {"-----BEGIN AGE ENCRYPTED FILE-----", "a file of its own"},
+        {"age-encryption.org/v1", "a file of its own"},
         {"AGE-PLUGIN-YUBIKEY-1QQQ", "plugin"},
         {"AGE-SECRET-KEY-PQ-1QQQ", "post-quantum"},
         {ALICE_PUBLIC, "public key"},
@@ -78,6 +78,20 @@ static void what_is_not_supported_is_named(void **state)
         if (strstr(error_text(), refused[i].reason) == NULL)
             fail_msg("%s: %s", refused[i].text, error_text());
     }
+}
+
+static void a_key_that_is_not_32_bytes_long_is_refused(void **state)
+{
+    static const unsigned char bytes[X25519_SIZE + 1] = {1};
+    char text[BECH32_SIZE(15, sizeof(bytes))];
+
+    (void)state;
+    bech32_encode(text, "AGE-SECRET-KEY-", bytes, X25519_SIZE - 1);
+    assert_null(age_identity_parse(text));
+    assert_string_equal(error_text(), "malformed secret key: it is too short");
+    bech32_encode(text, "AGE-SECRET-KEY-", bytes, X25519_SIZE + 1);
+    assert_null(age_identity_parse(text));
+    assert_string_equal(error_text(), "malformed secret key: it is too long");
 }
 
 static void a_mistyped_secret_key_is_never_quoted(void **state)
@@ -106,7 +120,7 @@ static void a_file_may_hold_comments_blank_lines_crlf_and_several_keys(void **st
 
     (void)state;
     file.step = 7;
-    assert_int_equal(age_identities_read(&list, &in), 0);
+    assert_int_equal(age_identities_read(&list, &in, NULL), 0);
     assert_int_equal(list.count, 2);
     assert_public_key(list.items[0], ALICE_PUBLIC);
     assert_public_key(list.items[1], BOB_PUBLIC);
@@ -119,7 +133,7 @@ static void assert_file_refused(struct memory file, const char *reason)
     struct age_identities list = {0};
     struct reader in = memory_reader(&file);
 
-    assert_int_equal(age_identities_read(&list, &in), -1);
+    assert_int_equal(age_identities_read(&list, &in, NULL), -1);
     if (strstr(error_text(), reason) == NULL)
         fail_msg("%s", error_text());
     age_identities_clear(&list);
@@ -142,15 +156,39 @@ static void a_file_that_holds_no_identity_is_refused(void **state)
                         "not text");
 }
 
+static ssize_t read_fails(void *self, void *buf, size_t len)
+{
+    struct memory *m = self;
+
+    return m->at < m->len ? memory_read(m, buf, len) : error_set("the cable is cut");
+}
+
+static void the_readers_own_error_is_passed_on(void **state)
+{
+    struct age_identities list = {0};
+
+    (void)state;
+    for (size_t len = 0; len <= strlen(ALICE_SECRET); len++) {
+        struct memory file = {.data = (unsigned char *)(uintptr_t)ALICE_SECRET, .len = len};
+        struct reader in = {.read = read_fails, .self = &file};
+
+        assert_int_equal(age_identities_read(&list, &in, NULL), -1);
+        assert_string_equal(error_text(), "the cable is cut");
+    }
+    assert_int_equal(list.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_public_key_is_the_one_that_age_keygen_printed),
         cmocka_unit_test(a_generated_identity_is_new_and_reads_back),
         cmocka_unit_test(what_is_not_supported_is_named),
+        cmocka_unit_test(a_key_that_is_not_32_bytes_long_is_refused),
         cmocka_unit_test(a_mistyped_secret_key_is_never_quoted),
         cmocka_unit_test(a_file_may_hold_comments_blank_lines_crlf_and_several_keys),
         cmocka_unit_test(a_file_that_holds_no_identity_is_refused),
+        cmocka_unit_test(the_readers_own_error_is_passed_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ static void what_is_not_supported_is_named(void **state)
         {"sk-ssh-ed25519@openssh.com AAAA", "security key"},
         {"age1pq1xyz", "post-quantum"},
         {"age1tag1xyz", "tagged"},
+        {"age1tagpq1xyz", "tagged"},
         {"age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", "age1yubikey1"},
         {"AGE-PLUGIN-YUBIKEY-1QQQQQQQ", "plugin"},
         {ALICE_SECRET, "secret key"},

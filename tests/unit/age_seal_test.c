@@ -1,4 +1,5 @@
 /* Sealing and unsealing together: what one makes, the other must take, and nothing else. */
+#include "age/header.h"
 #include "age/piece.h"
 #include "age/seal.h"
 #include "age/unseal.h"
@@ -405,6 +406,70 @@ static void the_writers_own_error_is_passed_on(void **state)
     assert_non_null(strstr(error_text(), "no recipient"));
 }
 
+/* Takes as many bytes as *self says. */
+static int write_until_full(void *self, const void *buf, size_t len)
+{
+    size_t *room = self;
+
+    if (len > *room)
+        return write_fails(NULL, buf, len);
+    *room -= len;
+    return 0;
+}
+
+static void a_disk_that_fills_up_at_any_piece_is_told(void **state)
+{
+    static const size_t steps[] = {1000, AGE_PIECE_SIZE, 3 * AGE_PIECE_SIZE};
+    struct memory plain = make_plain(3 * AGE_PIECE_SIZE);
+    struct memory file = seal(&plain, ALICE_PUBLIC, plain.len);
+    struct age_recipients set = {0};
+
+    (void)state;
+    add_recipient(&set, ALICE_PUBLIC);
+    for (size_t piece = 0; piece < 3; piece++) {
+        for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+            size_t room = piece_start(file, piece + 1) - 1;
+            struct age_seal *sealing =
+                age_seal_new(&set, (struct writer){.write = write_until_full, .self = &room});
+            struct writer out;
+            int result = 0;
+
+            assert_non_null(sealing);
+            out = age_seal_writer(sealing);
+            for (size_t at = 0; at < plain.len && result == 0; at += steps[i])
+                result = writer_put(&out, plain.data + at,
+                                    plain.len - at < steps[i] ? plain.len - at : steps[i]);
+            /* The last piece is held back until it is known to be the last. */
+            assert_int_equal(result, piece < 2 ? -1 : 0);
+            if (result == 0)
+                assert_int_equal(age_seal_finish(sealing), -1);
+            assert_string_equal(error_text(), "the disk is full");
+            age_seal_free(sealing);
+        }
+    }
+    age_recipients_clear(&set);
+    free(plain.data);
+    free(file.data);
+}
+
+static void a_recipient_nobody_could_have_the_key_of_is_refused(void **state)
+{
+    struct age_recipient weak = {.kind = AGE_RECIPIENT_X25519}, unknown = {.kind = 99};
+    struct age_recipients set = {0};
+    struct memory file = {0};
+
+    (void)state;
+    assert_int_equal(age_recipients_add(&set, &weak), 0);
+    assert_null(age_seal_new(&set, memory_writer(&file)));
+    assert_string_equal(error_text(), "the recipient's public key is a weak point of the curve");
+    age_recipients_clear(&set);
+    assert_int_equal(age_recipients_add(&set, &unknown), 0);
+    assert_null(age_seal_new(&set, memory_writer(&file)));
+    assert_string_equal(error_text(), "a recipient of an unknown kind");
+    age_recipients_clear(&set);
+    assert_int_equal(file.len, 0);
+}
+
 static ssize_t read_fails(void *self, void *buf, size_t len)
 {
     struct memory *m = self;
@@ -458,6 +523,8 @@ int main(void)
         cmocka_unit_test(two_files_one_behind_the_other_are_refused),
         cmocka_unit_test(an_empty_last_piece_is_refused),
         cmocka_unit_test(the_writers_own_error_is_passed_on),
+        cmocka_unit_test(a_disk_that_fills_up_at_any_piece_is_told),
+        cmocka_unit_test(a_recipient_nobody_could_have_the_key_of_is_refused),
         cmocka_unit_test(the_readers_own_error_is_passed_on),
     };
 
