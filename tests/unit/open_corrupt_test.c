@@ -164,6 +164,7 @@ static void make_folder(void)
     snprintf(here.folder, sizeof(here.folder), "%s/open_corrupt.XXXXXX",
              above != NULL ? above : "/tmp");
     assert_non_null(mkdtemp(here.folder));
+    umask(077); /* an identity that others can read would be warned of each time */
     snprintf(here.drop, sizeof(here.drop), "%s/drop", here.folder);
     snprintf(here.identity, sizeof(here.identity), "%s/key", here.folder);
     snprintf(here.output, sizeof(here.output), "%s/archive", here.folder);
