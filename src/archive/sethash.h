@@ -1,0 +1,34 @@
+/*
+ * One hash for a set of rows, whatever their order.
+ *
+ * Each row's text, without its line end, is hashed with SipHash-2-4 of 128 bits under a secret key,
+ * and the hashes are added modulo 2^128 (as little-endian numbers). Sets can be joined by adding
+ * their hashes. docs/format.md says what this detects and what not.
+ */
+#ifndef ARCHIVE_SETHASH_H
+#define ARCHIVE_SETHASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SETHASH_KEY_SIZE 16
+#define SETHASH_SIZE     16
+
+/* Begins as {0}: the hash of no row at all. */
+struct sethash {
+    uint64_t low;
+    uint64_t high;
+};
+
+/* Adds one row of len bytes. */
+void sethash_add(struct sethash *set, const unsigned char key[SETHASH_KEY_SIZE], const void *row,
+                 size_t len);
+
+/* Adds another set's rows. */
+void sethash_join(struct sethash *set, const struct sethash *other);
+
+/* As it stands in files: little-endian, low part first. */
+void sethash_store(const struct sethash *set, unsigned char bytes[SETHASH_SIZE]);
+void sethash_load(struct sethash *set, const unsigned char bytes[SETHASH_SIZE]);
+
+#endif
