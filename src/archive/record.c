@@ -55,6 +55,16 @@ void archive_record_encode(const struct archive_record *record,
     sethash_store(&record->hash, bytes + AT_HASH);
 }
 
+int archive_record_put(const struct archive_record *record, struct wire_out *out)
+{
+    unsigned char bytes[ARCHIVE_RECORD_SIZE];
+
+    archive_record_encode(record, bytes);
+    if (wire_put_int(out, ARCHIVE_RECORD_SIZE) != 0)
+        return -1;
+    return wire_put_bytes(out, bytes, sizeof(bytes));
+}
+
 bool archive_record_begins(const unsigned char *bytes, size_t len)
 {
     return len >= FRAME_HEADER && get(bytes + AT_MAGIC, 4) == MAGIC;

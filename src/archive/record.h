@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "archive/sethash.h"
+#include "archive/wire.h"
 
 #define ARCHIVE_RECORD_SIZE 68 /* bytes, all of them */
 
@@ -50,6 +51,9 @@ struct archive_record {
 
 void archive_record_encode(const struct archive_record *record,
                            unsigned char bytes[ARCHIVE_RECORD_SIZE]);
+
+/* Writes it as a piece of its own. Returns 0, or -1 with the error set. */
+int archive_record_put(const struct archive_record *record, struct wire_out *out);
 
 /* Whether these first bytes of a piece (8 or more) begin a skippable frame: a record, or what a
  * later version may put there. */
