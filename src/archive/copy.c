@@ -7,9 +7,9 @@
 
 #define COPY_BUFFER (64 * 1024)
 
-/* pg_dump ends the rows of a table with the line "\." and two empty ones; none of them is a row.
- * The newline before them is the last row's: a row may end in "\." too. */
-static const char rows_end[] = "\n\\.\n\n\n";
+/* None of the end mark's three lines is a row. The newline before them is the last row's: a row may
+ * end in "\." too. */
+static const char rows_end[] = "\n" ARCHIVE_ROWS_END;
 #define ROWS_END_LEN (sizeof(rows_end) - 1)
 
 /* Counts lines; keeps the last bytes, to see whether they are rows_end. */
@@ -77,22 +77,53 @@ static int copy_large_objects(struct copy *c, struct archive_count *count)
     return c->writer != NULL ? archive_writer_end_large_objects(c->writer) : 0;
 }
 
-static int copy_block(struct copy *c, const struct archive_block *block,
-                      const struct archive_observer *observer)
+/* Returns the block's entry in the reader's table, or NULL with the error set. */
+static const struct toc_entry *copy_block(struct copy *c, const struct archive_block *block,
+                                          int dump_id, struct archive_count *count)
 {
-    struct toc_entry *entry = toc_find(archive_reader_toc(c->reader), block->dump_id);
-    struct archive_count count = {0};
+    const struct archive_block to = {.kind = block->kind, .dump_id = dump_id};
+    const struct toc_entry *entry = toc_find(archive_reader_toc(c->reader), block->dump_id);
+
+    *count = (struct archive_count){0};
+    if (entry == NULL) {
+        error_set("the archive is damaged: data block %d is in no table of contents",
+                  block->dump_id);
+        return NULL;
+    }
+    if (c->writer != NULL && archive_writer_begin_block(c->writer, &to) != 0)
+        return NULL;
+    if (block->kind == ARCHIVE_BLOCK_LARGE_OBJECTS ? copy_large_objects(c, count) != 0
+                                                   : copy_data(c, count) != 0)
+        return NULL;
+    if (!toc_entry_is_copied_rows(entry))
+        count->rows = 0;
+    if (c->writer != NULL)
+        archive_writer_add_rows(c->writer, count->rows);
+    return entry;
+}
+
+int archive_copy_block(struct archive_reader *reader, const struct archive_block *block,
+                       struct archive_writer *writer, int dump_id, struct archive_count *count)
+{
+    struct copy c = {.reader = reader, .writer = writer};
+    int rc;
+
+    c.decoder = archive_decoder_new(reader);
+    if (c.decoder == NULL)
+        return -1;
+    rc = copy_block(&c, block, dump_id, count) != NULL ? 0 : -1;
+    archive_decoder_free(c.decoder);
+    return rc;
+}
+
+static int copy_and_tell(struct copy *c, const struct archive_block *block,
+                         const struct archive_observer *observer)
+{
+    struct archive_count count;
+    const struct toc_entry *entry = copy_block(c, block, block->dump_id, &count);
 
     if (entry == NULL)
-        return error_set("the archive is damaged: data block %d is in no table of contents",
-                         block->dump_id);
-    if (c->writer != NULL && archive_writer_begin_block(c->writer, block) != 0)
         return -1;
-    if (block->kind == ARCHIVE_BLOCK_LARGE_OBJECTS ? copy_large_objects(c, &count) != 0
-                                                   : copy_data(c, &count) != 0)
-        return -1;
-    if (!toc_entry_is_copied_rows(entry))
-        count.rows = 0;
     if (observer != NULL)
         observer->counted(observer->self, entry, &count);
     return 0;
@@ -109,7 +140,7 @@ int archive_copy(struct archive_reader *reader, struct archive_writer *writer,
     if (c.decoder == NULL)
         return -1;
     while ((more = archive_reader_next_block(reader, &block)) > 0)
-        if (copy_block(&c, &block, observer) != 0) {
+        if (copy_and_tell(&c, &block, observer) != 0) {
             more = -1;
             break;
         }

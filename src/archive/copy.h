@@ -1,5 +1,5 @@
 /*
- * All blocks of an archive, from a reader to a writer or just counted.
+ * The blocks of an archive, from a reader to a writer or just counted.
  */
 #ifndef ARCHIVE_COPY_H
 #define ARCHIVE_COPY_H
@@ -31,7 +31,15 @@ struct archive_observer {
 int archive_copy(struct archive_reader *reader, struct archive_writer *writer,
                  const struct archive_observer *observer);
 
-/* The same without decompressing, counting or checking: piece by piece as they are. The writer's
+/*
+ * The same for one block, which the reader has just stepped to: its data goes to the writer as the
+ * block of the entry `dump_id` of the writer's table, which need not be the reader's. Fills in the
+ * counts. Returns 0, or -1 with the error set.
+ */
+int archive_copy_block(struct archive_reader *reader, const struct archive_block *block,
+                       struct archive_writer *writer, int dump_id, struct archive_count *count);
+
+/* All blocks, without decompressing, counting or checking: piece by piece as they are. The writer's
  * compression must be the reader's. */
 int archive_copy_pieces(struct archive_reader *reader, struct archive_writer *writer);
 

@@ -13,6 +13,8 @@ struct archive_encoder {
     size_t plain_len;
     char *frame; /* for the largest frame that they can become */
     size_t frame_size;
+    const unsigned char *key; /* of the records; NULL for none */
+    struct archive_block_sum *sum;
 };
 
 static int init_zstd(struct archive_encoder *e, int level)
@@ -59,6 +61,24 @@ void archive_encoder_free(struct archive_encoder *e)
     free(e);
 }
 
+void archive_encoder_set_records(struct archive_encoder *e,
+                                 const unsigned char key[SETHASH_KEY_SIZE],
+                                 struct archive_block_sum *sum)
+{
+    e->key = key;
+    e->sum = sum;
+}
+
+/* Writes the record of the first len plain bytes. */
+static int write_record(struct archive_encoder *e, size_t len)
+{
+    struct archive_record record = {.kind = ARCHIVE_RECORD_BYTES, .bytes = len};
+
+    sethash_add(&record.hash, e->key, e->plain, len);
+    archive_block_sum_add(e->sum, &record);
+    return archive_record_put(&record, e->out);
+}
+
 /* Writes the first len plain bytes as a piece. */
 static int write_piece(struct archive_encoder *e, size_t len)
 {
@@ -74,6 +94,8 @@ static int write_piece(struct archive_encoder *e, size_t len)
             return error_set("zstd failed: %s", ZSTD_getErrorName(piece_len));
     }
     if (wire_put_int(e->out, (int)piece_len) != 0 || wire_put_bytes(e->out, piece, piece_len) != 0)
+        return -1;
+    if (e->key != NULL && write_record(e, len) != 0)
         return -1;
     e->plain_len -= len;
     memmove(e->plain, e->plain + len, e->plain_len);

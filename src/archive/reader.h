@@ -25,6 +25,9 @@ enum archive_block_kind {
     ARCHIVE_BLOCK_LARGE_OBJECTS = 3,
 };
 
+/* What pg_dump puts behind a table's rows, in a block of their COPY text. */
+#define ARCHIVE_ROWS_END "\\.\n\n\n"
+
 struct archive_block {
     enum archive_block_kind kind;
     int dump_id;

@@ -1,6 +1,7 @@
 #include "archive/writer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "archive/encode.h"
 #include "base/error.h"
@@ -11,6 +12,9 @@ struct archive_writer {
     struct toc *toc;
     uint64_t toc_position;
     struct archive_encoder *encoder;
+    bool with_records; /* behind what the encoder writes */
+    unsigned char key[SETHASH_KEY_SIZE];
+    struct archive_block_sum sum; /* of the block begun last */
 };
 
 static void forget_positions(struct toc *toc)
@@ -56,10 +60,24 @@ void archive_writer_free(struct archive_writer *w)
     free(w);
 }
 
+/* Tells the encoder whether what it gets now is to have records. */
+static void use_records(struct archive_writer *w, bool use)
+{
+    archive_encoder_set_records(w->encoder, use ? w->key : NULL, use ? &w->sum : NULL);
+}
+
+void archive_writer_set_key(struct archive_writer *w, const unsigned char key[SETHASH_KEY_SIZE])
+{
+    memcpy(w->key, key, SETHASH_KEY_SIZE);
+    w->with_records = true;
+}
+
 int archive_writer_begin_block(struct archive_writer *w, const struct archive_block *block)
 {
     struct toc_entry *entry = toc_find(w->toc, block->dump_id);
 
+    w->sum = (struct archive_block_sum){.dump_id = block->dump_id};
+    use_records(w, w->with_records);
     if (entry != NULL) {
         entry->data_state = WIRE_OFFSET_SET;
         entry->data_offset = w->out.pos;
@@ -71,6 +89,7 @@ int archive_writer_begin_block(struct archive_writer *w, const struct archive_bl
 
 int archive_writer_begin_large_object(struct archive_writer *w, unsigned oid)
 {
+    w->sum.rows++;
     return wire_put_int(&w->out, (int)oid);
 }
 
@@ -89,14 +108,53 @@ int archive_writer_put_piece(struct archive_writer *w, const void *data, size_t 
     return wire_put_bytes(&w->out, data, len);
 }
 
+int archive_writer_put_record(struct archive_writer *w, const struct archive_record *record)
+{
+    archive_block_sum_add(&w->sum, record);
+    return archive_record_put(record, &w->out);
+}
+
 int archive_writer_end_data(struct archive_writer *w)
 {
+    return archive_encoder_end(w->encoder);
+}
+
+int archive_writer_end_rows(struct archive_writer *w)
+{
+    const size_t len = strlen(ARCHIVE_ROWS_END);
+
+    use_records(w, false);
+    w->sum.bytes += len;
+    if (archive_encoder_put(w->encoder, ARCHIVE_ROWS_END, len) != 0)
+        return -1;
     return archive_encoder_end(w->encoder);
 }
 
 int archive_writer_end_large_objects(struct archive_writer *w)
 {
     return wire_put_int(&w->out, 0);
+}
+
+int archive_writer_put_text_block(struct archive_writer *w, int id, const char *text)
+{
+    const struct archive_block block = {.kind = ARCHIVE_BLOCK_ROWS, .dump_id = id};
+
+    if (archive_writer_begin_block(w, &block) != 0)
+        return -1;
+    use_records(w, false);
+    if (archive_encoder_put(w->encoder, text, strlen(text)) != 0)
+        return -1;
+    return archive_encoder_end(w->encoder);
+}
+
+void archive_writer_add_rows(struct archive_writer *w, uint64_t rows)
+{
+    w->sum.rows += rows;
+}
+
+const struct archive_block_sum *archive_writer_block_sum(const struct archive_writer *w)
+{
+    return &w->sum;
 }
 
 int archive_writer_finish(struct archive_writer *w)
