@@ -184,18 +184,6 @@ static int wait_until_connected(PGconn *conn, int seconds)
     return 0;
 }
 
-int pg_prepare_session(PGconn *conn)
-{
-    static const char settings[] = "SET lock_timeout = 0; "
-                                   "SET idle_in_transaction_session_timeout = 0; "
-                                   "SET search_path = ''; SET TimeZone = 'UTC'";
-
-    /* Alone and first: a role's own statement_timeout holds until this one is through. */
-    if (pg_command(conn, "SET statement_timeout = 0") != 0 || pg_command(conn, settings) != 0)
-        return -1;
-    return pg_server_major(conn) >= 17 ? pg_command(conn, "SET transaction_timeout = 0") : 0;
-}
-
 /* Goes on with what was begun, which may be NULL. Returns it, or NULL with the error set. */
 static PGconn *finish_connection(PGconn *conn, int seconds)
 {

@@ -21,10 +21,6 @@ PGconn *pg_connect(const char *conninfo);
  */
 PGconn *pg_connect_same(PGconn *conn, const char *conninfo);
 
-/* Gives the session no time-outs of its own, an empty search_path and UTC. Returns 0, or -1 with
- * the error set. */
-int pg_prepare_session(PGconn *conn);
-
 /*
  * Runs one SQL command and waits for it. Returns its result, to be freed with PQclear(), or NULL
  * with the error set to what the server says.
