@@ -12,6 +12,7 @@
 #include "pg/connection.h"
 #include "pg/pgdump.h"
 #include "pg/pooler.h"
+#include "pg/session.h"
 #include "pg/snapshot.h"
 #include "pg/tools.h"
 #include "sink/name.h"
@@ -156,6 +157,7 @@ static int dump_connected(PGconn *conn, const struct flow_dump *dump,
 int flow_dump(const struct flow_dump *dump, struct flow_dump_result *result)
 {
     PGconn *conn = pg_connect(dump->conninfo);
+    struct pg_session session;
     int rc;
 
     *result = (struct flow_dump_result){0};
@@ -163,7 +165,9 @@ int flow_dump(const struct flow_dump *dump, struct flow_dump_result *result)
         return -1;
     rc = pg_pooler_check(conn, dump->conninfo);
     if (rc == 0)
-        rc = pg_prepare_session(conn);
+        rc = pg_session_from_options(&session, dump->pg_dump_options);
+    if (rc == 0)
+        rc = pg_session_prepare(conn, &session);
     if (rc == 0)
         rc = dump_connected(conn, dump, result);
     PQfinish(conn);

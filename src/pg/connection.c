@@ -78,28 +78,76 @@ static int find_addresses(const char *conninfo, int seconds, struct buf *hosts,
     return n < 0 ? -1 : rc;
 }
 
-/* Begins to connect. Returns NULL with the error set. */
-static PGconn *start_connection(const char *conninfo, int seconds)
+/* libpq's arguments: of two with one keyword it takes the later. */
+struct params {
+    const char *keywords[12]; /* the last stays NULL */
+    const char *values[12];
+    size_t n;
+};
+
+static void add_param(struct params *p, const char *keyword, const char *value)
 {
-    const char *keywords[] = {"dbname", "fallback_application_name", NULL, NULL, NULL};
-    const char *values[] = {conninfo, our_name, NULL, NULL, NULL};
+    p->keywords[p->n] = keyword;
+    p->values[p->n++] = value;
+}
+
+/* libpq's notices would go to standard error, between the lines of the log. */
+static void ignore_notice(void *self, const PGresult *result)
+{
+    (void)self;
+    (void)result;
+}
+
+static PGconn *start_connection(const struct params *p)
+{
+    PGconn *conn = PQconnectStartParams(p->keywords, p->values, 1);
+
+    if (conn == NULL)
+        error_set("out of memory");
+    else
+        PQsetNoticeReceiver(conn, ignore_notice, NULL);
+    return conn;
+}
+
+/* Begins to connect to the string's server. Returns NULL with the error set. */
+static PGconn *start_first(const char *conninfo, int seconds)
+{
     struct buf hosts = {0}, addresses = {0};
+    struct params p = {0};
     PGconn *conn = NULL;
 
+    for (const struct pg_conninfo_default *d = pg_conninfo_defaults(conninfo); d->keyword != NULL;
+         d++)
+        add_param(&p, d->keyword, d->value);
+    add_param(&p, "dbname", conninfo);
+    add_param(&p, "fallback_application_name", our_name);
     if (find_addresses(conninfo, seconds, &hosts, &addresses) == 0) {
         if (addresses.len > 0) {
-            keywords[2] = "host";
-            values[2] = hosts.data;
-            keywords[3] = "hostaddr";
-            values[3] = addresses.data;
+            add_param(&p, "host", hosts.data);
+            add_param(&p, "hostaddr", addresses.data);
         }
-        conn = PQconnectStartParams(keywords, values, 1);
-        if (conn == NULL)
-            error_set("out of memory");
+        conn = start_connection(&p);
     }
     buf_free(&hosts);
     buf_free(&addresses);
     return conn;
+}
+
+/* Begins to connect to the server of `conn`. Returns NULL with the error set. */
+static PGconn *start_same(PGconn *conn, const char *conninfo)
+{
+    char *server = pg_conninfo_for_child(conninfo, conn);
+    struct params p = {0};
+    PGconn *other;
+
+    if (server == NULL)
+        return NULL;
+    add_param(&p, "dbname", server);
+    add_param(&p, "fallback_application_name", our_name);
+    add_param(&p, "password", PQpass(conn));
+    other = start_connection(&p);
+    free(server);
+    return other;
 }
 
 static long long now_ms(void)
@@ -136,42 +184,30 @@ static int wait_until_connected(PGconn *conn, int seconds)
     return 0;
 }
 
-int pg_prepare_session(PGconn *conn)
+/* Goes on with what was begun, which may be NULL. Returns it, or NULL with the error set. */
+static PGconn *finish_connection(PGconn *conn, int seconds)
 {
-    static const char settings[] = "SET lock_timeout = 0; "
-                                   "SET idle_in_transaction_session_timeout = 0; "
-                                   "SET search_path = ''; SET TimeZone = 'UTC'";
-
-    /* Alone and first: a role's own statement_timeout holds until this one is through. */
-    if (pg_command(conn, "SET statement_timeout = 0") != 0 || pg_command(conn, settings) != 0)
-        return -1;
-    return pg_server_major(conn) >= 17 ? pg_command(conn, "SET transaction_timeout = 0") : 0;
-}
-
-/* libpq's notices would go to standard error, between the lines of the log. */
-static void ignore_notice(void *self, const PGresult *result)
-{
-    (void)self;
-    (void)result;
-}
-
-PGconn *pg_connect(const char *conninfo)
-{
-    int seconds;
-    PGconn *conn;
-
-    if (pg_conninfo_check(conninfo) != 0)
-        return NULL;
-    seconds = connect_timeout(conninfo);
-    conn = start_connection(conninfo, seconds);
-    if (conn != NULL)
-        PQsetNoticeReceiver(conn, ignore_notice, NULL);
     if (conn == NULL || wait_until_connected(conn, seconds) != 0) {
         error_add_context("cannot connect to the database");
         PQfinish(conn);
         return NULL;
     }
     return conn;
+}
+
+PGconn *pg_connect(const char *conninfo)
+{
+    int seconds;
+
+    if (pg_conninfo_check(conninfo) != 0)
+        return NULL;
+    seconds = connect_timeout(conninfo);
+    return finish_connection(start_first(conninfo, seconds), seconds);
+}
+
+PGconn *pg_connect_same(PGconn *conn, const char *conninfo)
+{
+    return finish_connection(start_same(conn, conninfo), connect_timeout(conninfo));
 }
 
 PGresult *pg_query(PGconn *conn, const char *sql)

@@ -13,9 +13,13 @@
  */
 PGconn *pg_connect(const char *conninfo);
 
-/* Gives the session no time-outs of its own, an empty search_path and UTC. Returns 0, or -1 with
- * the error set. */
-int pg_prepare_session(PGconn *conn);
+/*
+ * Another connection to the very server (address, port), database and user that `conn`, connected
+ * by `conninfo`, has: with its options and password, and without asking a resolver. Takes as long
+ * as pg_connect() and returns what it does. Any thread may call it, also while others use `conn`
+ * or connect by it, but not while one resets or finishes it.
+ */
+PGconn *pg_connect_same(PGconn *conn, const char *conninfo);
 
 /*
  * Runs one SQL command and waits for it. Returns its result, to be freed with PQclear(), or NULL

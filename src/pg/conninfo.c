@@ -1,5 +1,6 @@
 #include "pg/conninfo.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -114,6 +115,22 @@ char *pg_conninfo_option(const char *conninfo, const char *keyword)
     return copy;
 }
 
+const struct pg_conninfo_default *pg_conninfo_defaults(const char *conninfo)
+{
+    static const struct pg_conninfo_default defaults[] = {
+        {"keepalives_idle", "30"}, /* s */
+        {"keepalives_interval", "10"},
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", "60000"}, /* ms */
+        {NULL, NULL},
+    };
+    char *service = pg_conninfo_option(conninfo, "service");
+    size_t skipped = service == NULL ? 0 : sizeof(defaults) / sizeof(defaults[0]) - 1;
+
+    free(service);
+    return defaults + skipped;
+}
+
 static int add_option(struct buf *b, const char *keyword, const char *value)
 {
     if (buf_printf(b, "%s%s='", b->len > 0 ? " " : "", keyword) != 0)
@@ -169,6 +186,10 @@ char *pg_conninfo_for_child(const char *conninfo, PGconn *conn)
         if (!skip && add_option(&b, o->keyword, o->val) != 0)
             goto fail;
     }
+    for (const struct pg_conninfo_default *d = pg_conninfo_defaults(conninfo); d->keyword != NULL;
+         d++)
+        if (option_value(options, d->keyword) == NULL && add_option(&b, d->keyword, d->value) != 0)
+            goto fail;
     PQconninfoFree(options);
     return buf_take(&b);
 

@@ -3,7 +3,8 @@
  * in them.
  *
  * No text made here holds a password, also where a URL is malformed so that a part of the password
- * stands where a host or a port belongs.
+ * stands where a host or a port belongs. Any thread may call these, as long as none changes the
+ * environment or ends the connection.
  */
 #ifndef PG_CONNINFO_H
 #define PG_CONNINFO_H
@@ -25,10 +26,23 @@ bool pg_conninfo_has_password(const char *conninfo);
  * Returns an allocated copy, or NULL where there is none. */
 char *pg_conninfo_option(const char *conninfo, const char *keyword);
 
+struct pg_conninfo_default {
+    const char *keyword;
+    const char *value;
+};
+
+/*
+ * Options that a connection gets where the string does not say otherwise: with them one whose other
+ * end has gone without a word fails after a minute, not after hours. Returns a list that ends with
+ * the keyword NULL. Empty where a service file is named, in the string or by PGSERVICE: it may say
+ * otherwise, and libpq would prefer ours.
+ */
+const struct pg_conninfo_default *pg_conninfo_defaults(const char *conninfo);
+
 /*
  * What another program needs to reach the very server that `conn` is connected to, in the same way
- * as `conninfo` says, but for the password. Returns an allocated string, or NULL with the error
- * set.
+ * as `conninfo` says, defaults included, but for the password. Returns an allocated string, or NULL
+ * with the error set.
  */
 char *pg_conninfo_for_child(const char *conninfo, PGconn *conn);
 

@@ -112,6 +112,29 @@ static void a_child_gets_the_same_server_and_options_but_no_password(void **stat
                      "port='1' user='u' dbname='d'");
 }
 
+static void a_dead_connection_ends_within_a_minute_unless_the_string_says_otherwise(void **state)
+{
+    (void)state;
+    unsetenv("PGSERVICE");
+    assert_for_child("postgres://u@127.0.0.1:1/d",
+                     "dbname='d' keepalives_idle='30' keepalives_interval='10' "
+                     "keepalives_count='3' tcp_user_timeout='60000'");
+    assert_for_child("postgres://u@127.0.0.1:1/d?keepalives_idle=7&tcp_user_timeout=8",
+                     "keepalives_idle='7' tcp_user_timeout='8' keepalives_interval='10' "
+                     "keepalives_count='3'");
+}
+
+static void a_service_file_may_say_otherwise(void **state)
+{
+    (void)state;
+    unsetenv("PGSERVICE");
+    assert_non_null(pg_conninfo_defaults("host=h")->keyword);
+    assert_null(pg_conninfo_defaults("host=h service=mine")->keyword);
+    setenv("PGSERVICE", "of which no file tells", 1);
+    assert_null(pg_conninfo_defaults("host=h")->keyword);
+    unsetenv("PGSERVICE");
+}
+
 static void a_password_file_line_escapes_what_is_special_in_it(void **state)
 {
     PGconn *conn = begin("postgres://u:a%3Ab%5Cc%20d@127.0.0.1:1/d");
@@ -194,6 +217,8 @@ int main(void)
         cmocka_unit_test(a_secret_that_pg_dump_cannot_get_in_secret_is_refused),
         cmocka_unit_test(a_password_is_seen_in_both_forms),
         cmocka_unit_test(a_child_gets_the_same_server_and_options_but_no_password),
+        cmocka_unit_test(a_dead_connection_ends_within_a_minute_unless_the_string_says_otherwise),
+        cmocka_unit_test(a_service_file_may_say_otherwise),
         cmocka_unit_test(a_password_file_line_escapes_what_is_special_in_it),
         cmocka_unit_test(without_a_password_there_is_no_password_file),
         cmocka_unit_test(hiding_leaves_nothing_but_the_length),

@@ -1,0 +1,113 @@
+#include "pg/session.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "pg/connection.h"
+#include "pg/pgdump_words.h"
+
+int pg_session_from_options(struct pg_session *session, const char *const *user)
+{
+    static const char *const none[] = {NULL};
+    struct pg_dump_words words = {.next = user != NULL ? user : none};
+    struct pg_dump_word word;
+    int rc;
+
+    *session = (struct pg_session){0};
+    while ((rc = pg_dump_words_step(&words, &word)) > 0) {
+        if (pg_dump_word_is(&word, '\0', "role"))
+            session->role = word.value;
+        if (pg_dump_word_is(&word, '\0', "enable-row-security"))
+            session->row_security = true;
+        if (pg_dump_word_is(&word, '\0', "extra-float-digits"))
+            session->extra_float_digits = word.value;
+    }
+    return rc;
+}
+
+/* Takes over the quoted text, which is NULL where it could not be quoted. */
+static int add_quoted(struct buf *sql, const char *before, PGconn *conn, char *quoted)
+{
+    int rc = quoted == NULL ? error_set("%s: %s", before, PQerrorMessage(conn))
+                            : buf_printf(sql, "; %s %s", before, quoted);
+
+    PQfreemem(quoted);
+    return rc;
+}
+
+static int add_literal(struct buf *sql, const char *before, PGconn *conn, const char *value)
+{
+    return add_quoted(sql, before, conn, PQescapeLiteral(conn, value, strlen(value)));
+}
+
+static int add_name(struct buf *sql, const char *before, PGconn *conn, const char *name)
+{
+    return add_quoted(sql, before, conn, PQescapeIdentifier(conn, name, strlen(name)));
+}
+
+/*
+ * A role's own statement_timeout holds until the first command is through: only what the texts
+ * behind it are read in goes with it.
+ */
+static int lift_timeout(PGconn *conn, const struct pg_session *s)
+{
+    struct buf sql = {0};
+    int rc = buf_add_text(&sql, "SET statement_timeout = 0");
+
+    if (rc == 0 && s->encoding != NULL)
+        rc = add_literal(&sql, "SET client_encoding =", conn, s->encoding);
+    if (rc == 0)
+        rc = pg_command(conn, sql.data);
+    buf_free(&sql);
+    return rc;
+}
+
+static int add_settings(struct buf *sql, PGconn *conn, const struct pg_session *s)
+{
+    /* A scan that starts in the middle, or on several processors, would bring the rows in another
+     * order than the table's. */
+    static const char always[] = "SET lock_timeout = 0;"
+                                 "SET idle_in_transaction_session_timeout = 0;"
+                                 "SET search_path = '';"
+                                 "SET DateStyle = ISO;"
+                                 "SET IntervalStyle = postgres;"
+                                 "SET TimeZone = 'UTC';"
+                                 "SET bytea_output = hex;"
+                                 "SET quote_all_identifiers = off;"
+                                 "SET synchronize_seqscans = off;"
+                                 "SET max_parallel_workers_per_gather = 0;";
+    /* A table that its owner swaps for a view would have its functions run as who dumps. Minor
+     * releases brought the setting. */
+    static const char no_views[] =
+        "SELECT pg_catalog.set_config(name, 'view, foreign-table', false) "
+        "FROM pg_catalog.pg_settings WHERE name = 'restrict_nonsystem_relation_kind'";
+    int major = pg_server_major(conn);
+
+    if (buf_add_text(sql, always) != 0 ||
+        buf_printf(sql, "SET row_security = %s;", s->row_security ? "on" : "off") != 0)
+        return -1;
+    if (major >= 14 && buf_add_text(sql, "SET idle_session_timeout = 0;") != 0)
+        return -1;
+    if (major >= 17 && buf_add_text(sql, "SET transaction_timeout = 0;") != 0)
+        return -1;
+    if (buf_add_text(sql, no_views) != 0)
+        return -1;
+    if (add_literal(sql, "SET extra_float_digits =", conn,
+                    s->extra_float_digits != NULL ? s->extra_float_digits : "3") != 0)
+        return -1;
+    return s->role != NULL ? add_name(sql, "SET ROLE", conn, s->role) : 0;
+}
+
+int pg_session_prepare(PGconn *conn, const struct pg_session *session)
+{
+    struct buf sql = {0};
+    int rc = lift_timeout(conn, session);
+
+    if (rc == 0)
+        rc = add_settings(&sql, conn, session);
+    if (rc == 0)
+        rc = pg_command(conn, sql.data);
+    buf_free(&sql);
+    return rc;
+}
