@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include "base/child.h"
+#include "pg/exclude.h"
 
 struct pg_dump_options {
     const char *path;        /* of the program */
@@ -14,11 +15,16 @@ struct pg_dump_options {
     PGconn *conn;            /* connected by it: the child goes to the same server */
     const char *snapshot;    /* exported by `conn` */
     const char *const *user; /* NULL-ended: options that select and shape; or NULL */
+    int lock_timeout_ms;     /* for each table's lock, unless the user's options say; 0 for ever */
+    const struct pg_table_name *without_rows_of; /* tables whose rows are left out; or NULL */
+    size_t n_without_rows_of;
 };
 
 /*
  * Starts pg_dump so that it writes an uncompressed archive in custom format. The password goes
- * by a password file in memory. Returns the child, to be freed, or NULL with the error set.
+ * by a password file in memory. A command line has its limits: where there are very many tables to
+ * leave out (some 10,000), it is not told of the last ones and writes their rows. Returns the
+ * child, to be freed, or NULL with the error set.
  */
 struct child *pg_dump_start(const struct pg_dump_options *options);
 
