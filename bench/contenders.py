@@ -11,7 +11,7 @@ KINDS = ["dynodrop", "pg_dump", "pipeline", "floor"]
 PG_DUMP = "pg_dump -Fc"
 PIPELINE = "pg_dump -Fc -Z0 | zstd -3 -T0 | age -r"
 # What dynodrop's automatic choice may be.
-LEVELS = [1, 3]
+LEVELS = [1, 2, 3]
 
 
 def dynodrop_name(jobs):

@@ -20,6 +20,7 @@ class Run:
     user: float  # CPU seconds of the programs and what they started
     system: float
     server: float  # CPU seconds of the server's processes, all told
+    others: float  # CPU seconds of all else on the machine, this bench's own looking included
     peak: int  # bytes of memory: the highest sum over the programs and what they started
     own_peak: int  # bytes of memory: the most that the process named dynodrop had; 0 where there was none
     bytes: int  # of the files written
@@ -121,6 +122,12 @@ def tree_cpu(pid):
             return total
 
 
+def machine_cpu():
+    """CPU seconds that the machine has worked since it started."""
+    user, nice, system, _, _, irq, softirq = map(int, read("/proc/stat").split()[1:8])
+    return (user + nice + system + irq + softirq) / TICKS
+
+
 def start(pipeline, output, errors, env, started):
     """Starts the programs of a pipeline, each argv a list, and appends them to `started`."""
     before = subprocess.DEVNULL
@@ -153,24 +160,27 @@ def run(pipelines, folder, server, env):
     processes = []
     with open(os.path.join(folder, "errors"), "w+b") as errors:
         try:
-            server_before, started = server.cpu(), time.monotonic()
+            machine_before, server_before, started = machine_cpu(), server.cpu(), time.monotonic()
             for pipeline, path in zip(pipelines, outputs):
                 with open(path, "wb") as output:
                     start(pipeline, output, errors, env, processes)
             with MemorySampler([process.pid for process in processes]) as sampler:
                 usages = [wait(process, errors) for process in processes]
             wall = time.monotonic() - started
+            machine_used, server_used = machine_cpu() - machine_before, server.cpu() - server_before
             said = text_of(errors)
         finally:
             for process in processes:
                 if process.returncode is None:
                     process.terminate()
                     process.wait()
+    user, system = sum(usage.ru_utime for usage in usages), sum(usage.ru_stime for usage in usages)
     return Run(
         wall=wall,
-        user=sum(usage.ru_utime for usage in usages),
-        system=sum(usage.ru_stime for usage in usages),
-        server=server.cpu() - server_before,
+        user=user,
+        system=system,
+        server=server_used,
+        others=max(0.0, machine_used - user - system - server_used),
         peak=sampler.peak,
         own_peak=sampler.own_peak,
         bytes=sum(os.path.getsize(path) for path in outputs),
