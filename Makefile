@@ -55,6 +55,12 @@ $(TOOLS) $(BENCHES): %: %.o $(BUILD)/libdynodrop.a
 .PHONY: units
 units: $(UNITS) $(TOOLS) ## build the unit tests, and what the others need
 
+.PHONY: bench
+bench: ## measure dynodrop beside what people use, for half an hour; BENCH='--scale 0.02' tries it
+	@tests/deps build bench
+	@$(MAKE) -s all
+	@bench/run $(BENCH)
+
 .PHONY: bench-age
 bench-age: ## measure encryption beside libsodium's own
 	@tests/deps build
