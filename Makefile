@@ -115,7 +115,7 @@ $(FUZZERS): %: %.o $(BUILD)/libdynodrop.a
 fuzzers: $(FUZZERS)
 
 .PHONY: fuzz
-fuzz: ## feed the parsers of src/age whatever a fuzzer finds, FUZZ_SECONDS (60) each
+fuzz: ## feed the parsers of src/age and src/archive whatever a fuzzer finds, FUZZ_SECONDS (60) each
 	@tests/deps build check lint
 	@$(MAKE) -s BUILD=$(BUILD)/fuzz CC=clang HARDEN= HARDEN_LD= CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers

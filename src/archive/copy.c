@@ -1,38 +1,11 @@
 #include "archive/copy.h"
 
-#include <string.h>
-
 #include "archive/decode.h"
+#include "archive/rows.h"
+#include "archive/text.h"
 #include "base/error.h"
 
 #define COPY_BUFFER (64 * 1024)
-
-/* None of the end mark's three lines is a row. The newline before them is the last row's: a row may
- * end in "\." too. */
-static const char rows_end[] = "\n" ARCHIVE_ROWS_END;
-#define ROWS_END_LEN (sizeof(rows_end) - 1)
-
-/* Counts lines; keeps the last bytes, to see whether they are rows_end. */
-struct line_count {
-    uint64_t lines;
-    char tail[ROWS_END_LEN];
-};
-
-static void count_lines(struct line_count *c, const char *data, size_t len)
-{
-    size_t keep = len < ROWS_END_LEN ? ROWS_END_LEN - len : 0;
-    size_t fresh = ROWS_END_LEN - keep;
-
-    for (const char *at = data; (at = memchr(at, '\n', (size_t)(data + len - at))) != NULL; at++)
-        c->lines++;
-    memmove(c->tail, c->tail + ROWS_END_LEN - keep, keep);
-    memcpy(c->tail + keep, data + len - fresh, fresh);
-}
-
-static uint64_t counted_rows(const struct line_count *c)
-{
-    return memcmp(c->tail, rows_end, ROWS_END_LEN) == 0 ? c->lines - 3 : c->lines;
-}
 
 struct copy {
     struct archive_reader *reader;
@@ -45,18 +18,19 @@ struct copy {
 static int copy_data(struct copy *c, struct archive_count *count)
 {
     struct reader plain = archive_decoder_output(c->decoder);
-    struct line_count lines = {.tail = {[ROWS_END_LEN - 1] = '\n'}}; /* a line begins */
+    struct row_count rows;
     ssize_t n;
 
+    row_count_begin(&rows);
     while ((n = plain.read(plain.self, c->buffer, sizeof(c->buffer))) > 0) {
-        count_lines(&lines, c->buffer, (size_t)n);
+        row_count_add(&rows, c->buffer, (size_t)n);
         count->bytes += (uint64_t)n;
         if (c->writer != NULL && archive_writer_put(c->writer, c->buffer, (size_t)n) != 0)
             return -1;
     }
     if (n < 0)
         return -1;
-    count->rows = counted_rows(&lines);
+    count->rows = row_count_rows(&rows);
     return c->writer != NULL ? archive_writer_end_data(c->writer) : 0;
 }
 
@@ -116,12 +90,32 @@ int archive_copy_block(struct archive_reader *reader, const struct archive_block
     return rc;
 }
 
-static int copy_and_tell(struct copy *c, const struct archive_block *block,
-                         const struct archive_observer *observer)
+/* The preamble and the summary stay behind: they are about the drop, and pg_restore reading a pipe
+ * would leave before the end of what stands behind its last block. */
+static int leave_out(struct copy *c, const struct archive_block *block,
+                     const struct archive_observer *observer)
 {
-    struct archive_count count;
-    const struct toc_entry *entry = copy_block(c, block, block->dump_id, &count);
+    struct archive_preamble preamble;
+    int rc;
 
+    if (observer == NULL || observer->preamble == NULL || block->dump_id != ARCHIVE_PREAMBLE_ID)
+        return archive_reader_skip_data(c->reader);
+    rc = archive_text_read_preamble(c->decoder, &preamble);
+    if (rc == 0)
+        observer->preamble(observer->self, &preamble);
+    archive_preamble_free(&preamble);
+    return rc;
+}
+
+static int copy_or_leave_out(struct copy *c, const struct archive_block *block,
+                             const struct archive_observer *observer)
+{
+    const struct toc_entry *entry;
+    struct archive_count count;
+
+    if (archive_text_is(block))
+        return leave_out(c, block, observer);
+    entry = copy_block(c, block, block->dump_id, &count);
     if (entry == NULL)
         return -1;
     if (observer != NULL)
@@ -140,7 +134,7 @@ int archive_copy(struct archive_reader *reader, struct archive_writer *writer,
     if (c.decoder == NULL)
         return -1;
     while ((more = archive_reader_next_block(reader, &block)) > 0)
-        if (copy_and_tell(&c, &block, observer) != 0) {
+        if (copy_or_leave_out(&c, &block, observer) != 0) {
             more = -1;
             break;
         }
@@ -186,6 +180,11 @@ int archive_copy_pieces(struct archive_reader *reader, struct archive_writer *wr
     int more;
 
     while ((more = archive_reader_next_block(reader, &block)) > 0) {
+        if (archive_text_is(&block)) {
+            if (archive_reader_skip_data(reader) != 0)
+                return -1;
+            continue;
+        }
         if (archive_writer_begin_block(writer, &block) != 0)
             return -1;
         if (block.kind == ARCHIVE_BLOCK_LARGE_OBJECTS ? pass_large_objects(reader, writer) != 0

@@ -16,8 +16,11 @@ struct archive_count {
     uint64_t bytes;
 };
 
-/* Told once a block was read; `entry` is the block's in the reader's table. */
+/* Who is told of what was read. */
 struct archive_observer {
+    /* The drop's preamble, before any block; may be NULL. */
+    void (*preamble)(void *self, const struct archive_preamble *preamble);
+    /* A block; `entry` is its entry in the reader's table. */
     void (*counted)(void *self, const struct toc_entry *entry, const struct archive_count *count);
     void *self;
 };
@@ -25,7 +28,8 @@ struct archive_observer {
 /*
  * Reads all blocks, checks that each belongs to an entry of the table of contents, decompresses
  * them and tells the observer of each. With a writer, writes them there, compressed as its header
- * says. Both `writer` and `observer` may be NULL.
+ * says, and without chunk records (but those that the writer makes). A drop's preamble and summary
+ * are left out. Both `writer` and `observer` may be NULL.
  * Returns 0, or -1 with the error set.
  */
 int archive_copy(struct archive_reader *reader, struct archive_writer *writer,
@@ -39,8 +43,8 @@ int archive_copy(struct archive_reader *reader, struct archive_writer *writer,
 int archive_copy_block(struct archive_reader *reader, const struct archive_block *block,
                        struct archive_writer *writer, int dump_id, struct archive_count *count);
 
-/* All blocks, without decompressing, counting or checking: piece by piece as they are. The writer's
- * compression must be the reader's. */
+/* All blocks but the preamble and the summary, without decompressing, counting or checking: piece
+ * by piece as they are, chunk records too. The writer's compression must be the reader's. */
 int archive_copy_pieces(struct archive_reader *reader, struct archive_writer *writer);
 
 #endif

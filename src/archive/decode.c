@@ -13,9 +13,12 @@ struct archive_decoder {
     enum archive_compression compression;
     ZSTD_DStream *zstd;
     ZSTD_inBuffer in;
+    struct archive_record_observer observer;
+    uint64_t frames;   /* how many have ended */
     bool in_frame;     /* a frame has begun and not ended */
     bool frame_ended;  /* it ended with the last byte read, and so must its piece */
     bool holds_output; /* the decompressor may hold output that did not fit */
+    bool skipping;     /* the frame is a skippable one */
     unsigned char buffer[INPUT_BUFFER];
 };
 
@@ -69,11 +72,55 @@ static ssize_t read_pieces(struct archive_decoder *d, void *buf, size_t len, boo
     }
 }
 
+/* Completes a piece's first n bytes in the buffer. Returns how many they are now; less than it
+ * holds where that is all of the piece; -1 with the error set. */
+static ssize_t fill_piece(struct archive_decoder *d, ssize_t n)
+{
+    size_t len = (size_t)n;
+
+    while (n > 0 && len < sizeof(d->buffer)) {
+        n = archive_reader_read_piece(d->reader, d->buffer + len, sizeof(d->buffer) - len);
+        if (n > 0)
+            len += (size_t)n;
+    }
+    return n < 0 ? -1 : (ssize_t)len;
+}
+
+/* Tells of the piece's record, if it is one of a kind that is known. */
+static int tell_record(struct archive_decoder *d, size_t len)
+{
+    struct archive_record record;
+    int known = archive_record_decode(&record, d->buffer, len);
+
+    if (known <= 0 || d->observer.met == NULL)
+        return known < 0 ? -1 : 0;
+    return d->observer.met(d->observer.self, &record);
+}
+
+/* As read_pieces(), into the buffer; records are told of and left out. */
+static ssize_t read_frames(struct archive_decoder *d, bool *new_piece)
+{
+    for (;;) {
+        ssize_t n = read_pieces(d, d->buffer, sizeof(d->buffer), new_piece);
+
+        if (n <= 0 || !*new_piece || d->in_frame)
+            return n;
+        n = fill_piece(d, n);
+        if (n < 0)
+            return -1;
+        d->skipping = archive_record_begins(d->buffer, (size_t)n);
+        if (!d->skipping || (size_t)n == sizeof(d->buffer))
+            return n;
+        if (tell_record(d, (size_t)n) != 0)
+            return -1;
+    }
+}
+
 /* Reads more compressed bytes. Returns 1, 0 where the data ends, -1 with the error set. */
 static int feed(struct archive_decoder *d)
 {
     bool new_piece = false;
-    ssize_t n = read_pieces(d, d->buffer, sizeof(d->buffer), &new_piece);
+    ssize_t n = read_frames(d, &new_piece);
 
     if (n < 0)
         return -1;
@@ -104,6 +151,7 @@ static ssize_t decompress(struct archive_decoder *d, void *buf, size_t len)
         if (ZSTD_isError(left))
             return error_set("the archive is damaged: %s", ZSTD_getErrorName(left));
         d->frame_ended = left == 0;
+        d->frames += d->frame_ended && !d->skipping;
         d->in_frame = left != 0;
         d->holds_output = d->in_frame && out.pos == out.size;
         if (d->frame_ended && d->in.pos < d->in.size)
@@ -125,4 +173,15 @@ static ssize_t read_plain(void *self, void *buf, size_t len)
 struct reader archive_decoder_output(struct archive_decoder *d)
 {
     return (struct reader){.read = read_plain, .self = d};
+}
+
+void archive_decoder_observe_records(struct archive_decoder *d,
+                                     struct archive_record_observer observer)
+{
+    d->observer = observer;
+}
+
+uint64_t archive_decoder_frames(const struct archive_decoder *d)
+{
+    return d->frames;
 }

@@ -102,3 +102,20 @@ ssize_t archive_reader_read_piece(struct archive_reader *r, void *buf, size_t le
         r->piece_left -= (size_t)n;
     return n;
 }
+
+int archive_reader_skip_data(struct archive_reader *r)
+{
+    char buffer[4096];
+    size_t len;
+    int more;
+
+    while ((more = archive_reader_next_piece(r, &len)) > 0) {
+        ssize_t n;
+
+        while ((n = archive_reader_read_piece(r, buffer, sizeof(buffer))) > 0)
+            ;
+        if (n < 0)
+            return -1;
+    }
+    return more;
+}

@@ -25,9 +25,6 @@ enum archive_block_kind {
     ARCHIVE_BLOCK_LARGE_OBJECTS = 3,
 };
 
-/* What pg_dump puts behind a table's rows, in a block of their COPY text. */
-#define ARCHIVE_ROWS_END "\\.\n\n\n"
-
 struct archive_block {
     enum archive_block_kind kind;
     int dump_id;
@@ -54,5 +51,8 @@ int archive_reader_next_piece(struct archive_reader *r, size_t *len);
 
 /* Reads 1 to len bytes of the piece; returns how many, 0 at its end, -1 with the error set. */
 ssize_t archive_reader_read_piece(struct archive_reader *r, void *buf, size_t len);
+
+/* Passes over the pieces of a block of rows. Returns 0, or -1 with the error set. */
+int archive_reader_skip_data(struct archive_reader *r);
 
 #endif

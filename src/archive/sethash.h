@@ -31,4 +31,16 @@ void sethash_join(struct sethash *set, const struct sethash *other);
 void sethash_store(const struct sethash *set, unsigned char bytes[SETHASH_SIZE]);
 void sethash_load(struct sethash *set, const unsigned char bytes[SETHASH_SIZE]);
 
+/* A row that comes in parts, so that it need not be in memory as a whole. */
+struct sethash_row {
+    uint64_t v[4];
+    uint64_t word; /* the bytes that do not fill a word yet, the first one lowest */
+    uint64_t len;
+};
+
+void sethash_row_begin(struct sethash_row *row, const unsigned char key[SETHASH_KEY_SIZE]);
+void sethash_row_put(struct sethash_row *row, const void *part, size_t len);
+/* Adds the row to the set; it has to begin again after that. */
+void sethash_row_end(struct sethash_row *row, struct sethash *set);
+
 #endif

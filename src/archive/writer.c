@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "archive/encode.h"
+#include "archive/rows.h"
 #include "base/error.h"
 
 struct archive_writer {

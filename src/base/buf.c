@@ -48,6 +48,31 @@ int buf_add_text(struct buf *b, const char *text)
     return buf_add(b, text, strlen(text));
 }
 
+/* How many bytes of UTF-8 the control character takes that the text begins with; 0 for none. Those
+ * above ASCII are U+0080 to U+009F. */
+static size_t control_len(const char *text)
+{
+    unsigned char first = (unsigned char)text[0], second = (unsigned char)text[first != '\0'];
+
+    if (first < ' ' || first == 0x7f)
+        return 1;
+    return first == 0xc2 && second >= 0x80 && second <= 0x9f ? 2 : 0;
+}
+
+int buf_add_visible(struct buf *b, const char *text)
+{
+    while (*text != '\0') {
+        size_t control = control_len(text);
+
+        if (control == 0 && buf_add(b, text++, 1) != 0)
+            return -1;
+        for (; control > 0; control--)
+            if (buf_printf(b, "\\x%02x", (unsigned char)*text++) != 0)
+                return -1;
+    }
+    return 0;
+}
+
 int buf_printf(struct buf *b, const char *format, ...)
 {
     va_list args;

@@ -19,6 +19,8 @@ int buf_reserve(struct buf *b, size_t more);
 /* Append; return 0, or -1 with the error set and the contents as they were. */
 int buf_add(struct buf *b, const void *data, size_t len);
 int buf_add_text(struct buf *b, const char *text);
+/* The text with what a terminal would obey, control characters, as \xNN. */
+int buf_add_visible(struct buf *b, const char *text);
 int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The contents as a string, "" where nothing was added. Owned by the buffer. */

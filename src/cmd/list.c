@@ -1,14 +1,12 @@
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "age/header.h"
 #include "archive/copy.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "cmd/blocks.h"
 #include "cmd/command.h"
 #include "cmd/drop.h"
 #include "cmd/identity.h"
@@ -48,48 +46,30 @@ struct totals {
 
 /* The answer is printed only once the whole drop is known to be good. */
 struct listing {
-    struct buf text;
-    struct totals totals;
+    struct buf program; /* that wrote it, where it is told */
+    struct buf blocks;
+    struct archive_block_sum totals;
+    uint64_t tables;
     bool failed; /* out of memory */
 };
 
-/* Names come from the database: what a terminal would obey is shown as \xNN. */
-static int add_name(struct buf *b, const char *name)
+static void note_program(void *self, const struct archive_preamble *preamble)
 {
-    for (; *name != '\0'; name++) {
-        unsigned char c = (unsigned char)*name;
-        int rc = c < ' ' || c == 0x7f ? buf_printf(b, "\\x%02x", c) : buf_add(b, name, 1);
+    struct listing *l = self;
 
-        if (rc != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int add_line(struct buf *b, const char *rows, uint64_t bytes, const char *schema,
-                    const char *name)
-{
-    if (buf_printf(b, "%15s %15" PRIu64 "  ", rows, bytes) != 0)
-        return -1;
-    if (schema != NULL && *schema != '\0' && (add_name(b, schema) != 0 || buf_add(b, ".", 1) != 0))
-        return -1;
-    return add_name(b, name) != 0 ? -1 : buf_add(b, "\n", 1);
+    if (buf_add_visible(&l->program, preamble->program) != 0)
+        l->failed = true;
 }
 
 static void list_block(void *self, const struct toc_entry *entry, const struct archive_count *count)
 {
     struct listing *l = self;
-    bool objects = toc_entry_is(entry, "BLOBS");
-    char number[24] = "-"; /* rows written as INSERT statements are not counted */
-    const char *name = entry->tag != NULL ? entry->tag : "";
+    const struct archive_block_sum sum = {.rows = count->rows + count->large_objects,
+                                          .bytes = count->bytes};
 
-    if (objects || toc_entry_is_copied_rows(entry))
-        snprintf(number, sizeof(number), "%" PRIu64, objects ? count->large_objects : count->rows);
-    if (objects)
-        name = "(large objects)";
-    if (add_line(&l->text, number, count->bytes, objects ? NULL : entry->schema, name) != 0)
+    if (blocks_add(&l->blocks, entry, &sum, false) != 0)
         l->failed = true;
-    l->totals.tables += toc_entry_is(entry, "TABLE DATA");
+    l->tables += toc_entry_is(entry, "TABLE DATA");
     l->totals.rows += count->rows;
     l->totals.bytes += count->bytes;
 }
@@ -99,40 +79,59 @@ static int add_label(struct buf *b, const char *before, const char *name)
 {
     if (buf_add_text(b, before) != 0)
         return -1;
-    return add_name(b, name != NULL ? name : "?");
+    return buf_add_visible(b, name != NULL ? name : "?");
 }
 
-static int add_heading(struct listing *l, struct drop *drop)
+static int add_heading(struct buf *b, const struct listing *l, struct drop *drop)
 {
     const struct archive_header *h = archive_reader_header(drop->archive);
     char recipients[200];
 
     age_header_describe(drop->header, recipients, sizeof(recipients));
-    if (buf_printf(&l->text, "%s, %s\n", drop->file.name, recipients) != 0 ||
-        add_label(&l->text, "database ", h->database) != 0 ||
-        add_label(&l->text, ", server ", h->server_version) != 0 ||
-        add_label(&l->text, ", pg_dump ", h->pg_dump_version) != 0)
+    if (buf_add_visible(b, drop->file.name) != 0 || buf_printf(b, ", %s\n", recipients) != 0 ||
+        add_label(b, "database ", h->database) != 0 ||
+        add_label(b, ", server ", h->server_version) != 0 ||
+        add_label(b, ", pg_dump ", h->pg_dump_version) != 0 ||
+        buf_printf(b, ", archive version 1.%d", h->minor) != 0)
         return -1;
-    return buf_printf(&l->text, ", archive version 1.%d\n\n%15s %15s  %s\n", h->minor, "ROWS",
-                      "BYTES", "TABLE");
+    if (l->program.len > 0 && buf_printf(b, ", by %s", l->program.data) != 0)
+        return -1;
+    return buf_add_text(b, "\n\n");
+}
+
+static int print_listing(const struct listing *l, struct drop *drop)
+{
+    struct buf text = {0};
+    int rc = add_heading(&text, l, drop);
+
+    if (rc == 0)
+        rc = blocks_add_heading(&text, false);
+    if (rc == 0)
+        rc = buf_add(&text, l->blocks.data, l->blocks.len);
+    if (rc == 0)
+        rc = buf_printf(&text, "%15" PRIu64 " %15" PRIu64 "  in %" PRIu64 " tables\n",
+                        l->totals.rows, l->totals.bytes, l->tables);
+    if (rc == 0)
+        rc = io_print(text.data, text.len);
+    buf_free(&text);
+    return rc;
 }
 
 static int list_contents(struct drop *drop)
 {
     struct listing l = {0};
-    const struct archive_observer observer = {.counted = list_block, .self = &l};
-    int rc = add_heading(&l, drop);
+    const struct archive_observer observer = {
+        .preamble = note_program, .counted = list_block, .self = &l};
+    int rc = 0;
 
-    if (rc == 0 && archive_copy(drop->archive, NULL, &observer) != 0)
+    if (archive_copy(drop->archive, NULL, &observer) != 0)
         rc = error_add_context("%s", drop->file.name);
-    if (rc == 0 && l.failed)
+    else if (l.failed)
         rc = error_set("out of memory");
-    if (rc == 0)
-        rc = buf_printf(&l.text, "%15" PRIu64 " %15" PRIu64 "  in %" PRIu64 " tables\n",
-                        l.totals.rows, l.totals.bytes, l.totals.tables);
-    if (rc == 0)
-        rc = io_print(l.text.data, l.text.len);
-    buf_free(&l.text);
+    else
+        rc = print_listing(&l, drop);
+    buf_free(&l.program);
+    buf_free(&l.blocks);
     return rc;
 }
 
@@ -146,7 +145,9 @@ static int describe(struct drop *drop)
     age_header_describe(drop->header, recipients, sizeof(recipients));
     if (drop_measure(drop, &bytes) != 0)
         return -1;
-    rc = buf_printf(&text, "%s, %s, %" PRIu64 " bytes\n", drop->file.name, recipients, bytes);
+    rc = buf_add_visible(&text, drop->file.name);
+    if (rc == 0)
+        rc = buf_printf(&text, ", %s, %" PRIu64 " bytes\n", recipients, bytes);
     if (rc == 0)
         rc = io_print(text.data, text.len);
     buf_free(&text);

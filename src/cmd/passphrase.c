@@ -27,19 +27,6 @@ static int copy(char text[AGE_PASSPHRASE_SIZE], const char *passphrase)
     return 0;
 }
 
-/* The name comes from the command line, but may be any file's: nothing in it is to move the cursor.
- */
-static int add_visible(struct buf *b, const char *name)
-{
-    for (; *name != '\0'; name++) {
-        unsigned char c = (unsigned char)*name;
-
-        if (buf_add(b, c < ' ' || c == 0x7f ? "?" : name, 1) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 static int ask(void *self, char text[AGE_PASSPHRASE_SIZE])
 {
     struct passphrase_question *question = self;
@@ -54,7 +41,7 @@ static int ask(void *self, char text[AGE_PASSPHRASE_SIZE])
             "it needs a passphrase, and there is no terminal to ask for it: set " VARIABLE);
     rc = buf_add_text(&words, "Passphrase of ");
     if (rc == 0)
-        rc = add_visible(&words, question->of);
+        rc = buf_add_visible(&words, question->of);
     if (rc == 0)
         rc = buf_add_text(&words, ": ");
     if (rc == 0)

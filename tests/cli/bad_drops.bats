@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What `open` and `list` say to drops, keys and outputs that are no good, and that they leave nothing behind.
+# What `open`, `list` and `verify` say to drops, keys and outputs that are no good, and that they leave nothing behind.
 #
 # shellcheck disable=SC2154,SC2016 # key, recipient and pid come from faults.bash; `bash -c` has its own variables
 
@@ -22,7 +22,7 @@ teardown() {
 	end_all
 }
 
-# refused PATTERN DROP: by open, to a file and to a pipe, and by list.
+# refused PATTERN DROP: by open, to a file and to a pipe, by list and by verify.
 refused() {
 	fails 1 "$1" open -i "$key" -o archive "$2"
 	[ ! -e archive ] && [ ! -e archive.partial ]
@@ -30,6 +30,7 @@ refused() {
 	run -1 bash -c '"$0" open -i "$1" "$2" 2>stderr | cat >piped; exit "${PIPESTATUS[0]}"' "$DYNODROP" "$key" "$2"
 	one_error_line stderr "$1"
 	fails 1 "$1" list -i "$key" "$2"
+	fails 1 "$1" verify -i "$key" "$2"
 }
 
 @test "a drop that another key opens is refused" {

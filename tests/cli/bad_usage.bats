@@ -32,7 +32,7 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 @test "an unknown command, option or argument is refused by name" {
 	local command
 	fails 2 'there is no command dmup' dmup
-	for command in dump keygen list open; do
+	for command in dump keygen list open verify; do
 		fails 2 "unknown option --frobnicate; .*dynodrop $command --help" "$command" --frobnicate
 		fails 2 "unknown option -Q; .*dynodrop $command --help" "$command" -Q
 		fails 2 "unknown option --frobnicate" "$command" --frobnicate=Hunter2
@@ -41,6 +41,7 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 	fails 2 'open takes one drop' open
 	fails 2 'open takes one drop' open one.age two.age
 	fails 2 'list takes one drop' list
+	fails 2 'verify takes one drop' verify -v
 	dump_fails 2 'dump takes no arguments' "$nowhere"
 }
 

@@ -50,13 +50,15 @@ stays_small() {
 	[ "$peak" -lt "$LIMIT_KB" ]
 }
 
-@test "rows of 50 MB are dumped, listed and opened in less than 64 MB" {
+@test "rows of 50 MB are dumped, listed, verified and opened in less than 64 MB" {
 	query -d memory -c "CREATE UNLOGGED TABLE toasted AS
 		SELECT i, (SELECT string_agg(md5(i::text || j::text), '') FROM generate_series(1, 1600000) j) AS t FROM generate_series(1, 3) i"
 	[ "$(query -d memory -c 'SELECT min(length(t)) FROM toasted')" -gt 50000000 ]
 	stays_small "dump of 3 rows of 50 MB" dump -q -d "$url/memory" -r "$recipient" -t drop.age
 	stays_small "list of them" list -i "$key" drop.age
 	grep -q public.toasted answer
+	stays_small "verify of them" verify -i "$key" drop.age
+	grep -q "is whole: " answer
 	stays_small "open of them" open -i "$key" -o archive drop.age
 	stays_small "open of them, uncompressed" open -i "$key" --no-compress -o archive drop.age
 }

@@ -82,6 +82,16 @@ static void what_was_taken_is_the_callers(void **state)
     buf_free(&b);
 }
 
+static void what_a_terminal_would_obey_is_made_visible(void **state)
+{
+    struct buf b = {0};
+
+    (void)state;
+    assert_int_equal(buf_add_visible(&b, "a\x1b[2J\n\x7f \xc3\xa9\xc2\x9b\xc2\xa0z\xc2"), 0);
+    assert_string_equal(b.data, "a\\x1b[2J\\x0a\\x7f \xc3\xa9\\xc2\\x9b\xc2\xa0z\xc2");
+    buf_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +100,7 @@ int main(void)
         cmocka_unit_test(it_grows_across_every_size_and_always_ends_in_a_nul),
         cmocka_unit_test(a_formatted_text_that_just_fits_and_one_more_are_whole),
         cmocka_unit_test(what_was_taken_is_the_callers),
+        cmocka_unit_test(what_a_terminal_would_obey_is_made_visible),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -258,6 +258,157 @@ static void a_skippable_frame_is_passed_over(void **state)
     free(frame);
 }
 
+/* What the decoder told of records, and how many frames it had read by then. */
+struct told {
+    struct archive_decoder *decoder;
+    struct archive_record records[4];
+    uint64_t frames[4];
+    size_t n;
+    bool refuse;
+};
+
+static int note_record(void *self, const struct archive_record *record)
+{
+    struct told *told = self;
+
+    if (told->refuse)
+        return error_set("this record is not liked");
+    assert_true(told->n < 4);
+    told->frames[told->n] = archive_decoder_frames(told->decoder);
+    told->records[told->n++] = *record;
+    return 0;
+}
+
+/* Two frames with a record behind each, the first one over two pieces; before them a record alone,
+ * and skippable frames of other kinds. */
+static void put_records(void)
+{
+    static const char skippable[] = "\x50\x2a\x4d\x18\3\0\0\0abc";
+    size_t len, big = 200 * 1000;
+    char *frame = compressed("one\n", 4, &len), *large = calloc(1, big);
+    struct archive_record record = {.kind = ARCHIVE_RECORD_ROWS, .rows = 1};
+
+    assert_non_null(large);
+    memcpy(large, "\x50\x2a\x4d\x18", 4);
+    for (size_t i = 0; i < 4; i++)
+        large[4 + i] = (char)((big - 8) >> 8 * i);
+    assert_int_equal(archive_record_put(&record, &made.out), 0);
+    put_piece(&made.out, frame, 5);
+    put_piece(&made.out, frame + 5, len - 5);
+    put_piece(&made.out, skippable, sizeof(skippable) - 1);
+    put_piece(&made.out, large, big);
+    record.rows = 2;
+    assert_int_equal(archive_record_put(&record, &made.out), 0);
+    put_piece(&made.out, frame, len);
+    record.rows = 3;
+    assert_int_equal(archive_record_put(&record, &made.out), 0);
+    wire_put_int(&made.out, 0);
+    free(frame);
+    free(large);
+}
+
+/* Reads the block `step` bytes at a time; returns how many, or -1 with the error set. */
+static ssize_t decode_observed(struct told *told, size_t step)
+{
+    struct archive_reader *r = open_made();
+    struct reader plain;
+    char buf[64];
+    ssize_t n, len = 0;
+
+    told->decoder = archive_decoder_new(r);
+    assert_non_null(told->decoder);
+    archive_decoder_observe_records(
+        told->decoder, (struct archive_record_observer){.met = note_record, .self = told});
+    plain = archive_decoder_output(told->decoder);
+    while ((n = plain.read(plain.self, buf, step)) > 0) {
+        /* Whose bytes these are was known before the record behind them was told. */
+        assert_int_equal(told->n, 1 + (size_t)len / 4);
+        len += n;
+    }
+    archive_decoder_free(told->decoder);
+    archive_reader_free(r);
+    return n < 0 ? -1 : len;
+}
+
+static void records_are_told_between_the_bytes_of_their_frames(void **state)
+{
+    static const size_t steps[] = {1, 3, 64};
+
+    (void)state;
+    begin_archive(ARCHIVE_ZSTD);
+    put_records();
+    for (size_t i = 0; i < 3; i++) {
+        struct told told = {0};
+
+        made.to.step = 2 * i;
+        assert_int_equal(decode_observed(&told, steps[i]), 8);
+        assert_int_equal(told.n, 3);
+        for (size_t j = 0; j < 3; j++) {
+            assert_int_equal(told.records[j].rows, j + 1);
+            assert_int_equal(told.frames[j], j);
+        }
+    }
+}
+
+static void a_frames_later_piece_may_begin_as_a_record_does(void **state)
+{
+    static const char magic[] = "\x50\x2a\x4d\x18";
+    char text[100], back[101], *frame;
+    uint32_t noise = 1;
+    size_t len, at = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i++) {
+        noise = noise * 1664525 + 1013904223;
+        text[i] = (char)(noise >> 24);
+    }
+    memcpy(text + 50, magic, 4);
+    frame = compressed(text, sizeof(text), &len);
+    while (memcmp(frame + at, magic, 4) != 0)
+        assert_true(++at + 4 < len);
+    begin_archive(ARCHIVE_ZSTD);
+    put_piece(&made.out, frame, at);
+    put_piece(&made.out, frame + at, len - at);
+    wire_put_int(&made.out, 0);
+    assert_int_equal(decode_made(back, sizeof(back), sizeof(back)), sizeof(text));
+    assert_memory_equal(back, text, sizeof(text));
+    free(frame);
+}
+
+static void whoever_is_told_of_a_record_can_end_the_reading(void **state)
+{
+    struct told told = {.refuse = true};
+
+    (void)state;
+    begin_archive(ARCHIVE_ZSTD);
+    put_records();
+    assert_int_equal(decode_observed(&told, 64), -1);
+    assert_string_equal(error_text(), "this record is not liked");
+}
+
+static void a_record_that_is_not_alone_in_its_piece_is_an_error(void **state)
+{
+    static const struct archive_record record = {.kind = ARCHIVE_RECORD_ROWS};
+    unsigned char bytes[ARCHIVE_RECORD_SIZE + 1] = {0};
+    char back[4];
+
+    (void)state;
+    archive_record_encode(&record, bytes);
+    begin_archive(ARCHIVE_ZSTD);
+    put_piece(&made.out, bytes, sizeof(bytes));
+    wire_put_int(&made.out, 0);
+    assert_int_equal(decode_made(back, sizeof(back), 4), -1);
+    assert_error_has("not alone in its piece");
+    free(made.to.data);
+    wire_to_memory_init(&made);
+    begin_archive(ARCHIVE_ZSTD);
+    put_piece(&made.out, bytes, 20);
+    put_piece(&made.out, bytes + 20, ARCHIVE_RECORD_SIZE - 20);
+    wire_put_int(&made.out, 0);
+    assert_int_equal(decode_made(back, sizeof(back), 4), -1);
+    assert_error_has("not alone in its piece");
+}
+
 /* Makes an archive of the frame's first `len` bytes and `extra` in one piece; expects this error.
  */
 static void assert_damaged(const char *frame, size_t len, const char *extra, const char *error)
@@ -302,8 +453,9 @@ static void a_second_frame_that_comes_with_the_next_read_is_an_error_too(void **
 
     (void)state;
     begin_archive(ARCHIVE_ZSTD);
-    wire_put_int(&made.out, (int)(2 * len));
-    wire_put_bytes(&made.out, frame, len);
+    put_piece(&made.out, frame, 3); /* a piece that goes on with a frame comes as it is read */
+    wire_put_int(&made.out, (int)(2 * len - 3));
+    wire_put_bytes(&made.out, frame + 3, len - 3);
     made.to.step = made.out.pos; /* the first read ends with the first frame */
     wire_put_bytes(&made.out, frame, len);
     wire_put_int(&made.out, 0);
@@ -345,6 +497,10 @@ int main(void)
         TEST(one_frame_over_many_pieces_is_read_as_pg_dump_writes_it),
         TEST(an_empty_frame_is_no_bytes),
         TEST(a_skippable_frame_is_passed_over),
+        TEST(records_are_told_between_the_bytes_of_their_frames),
+        TEST(a_frames_later_piece_may_begin_as_a_record_does),
+        TEST(whoever_is_told_of_a_record_can_end_the_reading),
+        TEST(a_record_that_is_not_alone_in_its_piece_is_an_error),
         TEST(damage_of_every_kind_is_an_error),
         TEST(a_second_frame_that_comes_with_the_next_read_is_an_error_too),
         TEST(other_compressions_are_refused_by_name),

@@ -1,5 +1,6 @@
 /*
- * `open` on drops that were truncated or altered: none may leave an archive behind.
+ * `open` on drops that were truncated or altered: none may leave an archive behind. `verify` on
+ * those that were altered.
  *
  * Each one is refused with one line of error, and neither the file nor its .partial is there. Under
  * a sanitizer, which makes this ten times slower, only a sample of the truncations is tried.
@@ -104,6 +105,33 @@ static void put_rows(struct archive_writer *writer)
     }
 }
 
+/* The preamble or the summary, as the buffer's text, which is freed. */
+static void put_text(struct archive_writer *writer, int id, struct buf *text)
+{
+    assert_int_equal(archive_writer_put_text_block(writer, id, buf_text(text)), 0);
+    buf_free(text);
+}
+
+static void put_blocks(struct archive_writer *writer, const struct archive_block *table)
+{
+    static char program[] = "dynodrop/test";
+    const struct archive_preamble preamble = {.program = program};
+    struct archive_summary summary = {0};
+    struct buf text = {0};
+
+    archive_writer_set_key(writer, preamble.key);
+    assert_int_equal(archive_preamble_format(&preamble, &text), 0);
+    put_text(writer, ARCHIVE_PREAMBLE_ID, &text);
+    assert_int_equal(archive_writer_begin_block(writer, table), 0);
+    put_rows(writer);
+    archive_writer_add_rows(writer, ROWS);
+    assert_int_equal(archive_writer_end_data(writer), 0);
+    assert_int_equal(archive_summary_add(&summary, archive_writer_block_sum(writer)), 0);
+    assert_int_equal(archive_summary_format(&summary, &text), 0);
+    put_text(writer, ARCHIVE_SUMMARY_ID, &text);
+    archive_summary_free(&summary);
+}
+
 /* One table, whose rows hardly compress. */
 static void put_archive(struct writer out)
 {
@@ -129,9 +157,7 @@ static void put_archive(struct writer out)
     entry->copy_stmt = strdup("COPY public.orders (id) FROM stdin;\n");
     writer = archive_writer_new(out, &header, &toc, 3);
     assert_non_null(writer);
-    assert_int_equal(archive_writer_begin_block(writer, &block), 0);
-    put_rows(writer);
-    assert_int_equal(archive_writer_end_data(writer), 0);
+    put_blocks(writer, &block);
     assert_int_equal(archive_writer_finish(writer), 0);
     archive_writer_free(writer);
     toc_free(&toc);
@@ -223,6 +249,16 @@ static int run_open(void)
     return cmd_open(6, argv);
 }
 
+static int run_verify(void)
+{
+    char command[] = "verify", i[] = "-i";
+    char *argv[] = {command, i, here.identity, here.drop, NULL};
+
+    error_set("%s", "");
+    optind = 0;
+    return cmd_verify(4, argv);
+}
+
 /* `what` and `where` tell which drop it was, should it fail. */
 static void assert_refused(const char *what, size_t where)
 {
@@ -250,10 +286,12 @@ static void flip_and_assert_refused(int fd, size_t bit)
 
     assert_int_equal(pwrite(fd, &bad, 1, (off_t)(bit / 8)), 1);
     assert_refused("flipped bit", bit);
+    if (run_verify() != EXIT_FAILED)
+        fail_msg("bit %zu flipped, and verify has nothing against it", bit);
     assert_int_equal(pwrite(fd, good, 1, (off_t)(bit / 8)), 1);
 }
 
-static void the_whole_drop_opens(void **state)
+static void the_whole_drop_opens_and_is_verified(void **state)
 {
     struct stat st;
 
@@ -265,6 +303,8 @@ static void the_whole_drop_opens(void **state)
     assert_true(st.st_size > 4 * AGE_PIECE_SIZE);
     assert_int_equal(access(here.partial, F_OK), -1);
     assert_int_equal(unlink(here.output), 0);
+    if (run_verify() != EXIT_DONE)
+        fail_msg("%s", error_text());
 }
 
 static void a_drop_truncated_within_its_first_64_KiB_is_refused(void **state)
@@ -355,7 +395,7 @@ static void a_drop_with_a_later_bit_flipped_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_whole_drop_opens),
+        cmocka_unit_test(the_whole_drop_opens_and_is_verified),
         cmocka_unit_test(a_drop_truncated_within_its_first_64_KiB_is_refused),
         cmocka_unit_test(a_drop_truncated_further_on_is_refused),
         cmocka_unit_test(a_drop_truncated_where_a_piece_ends_is_refused),

@@ -124,12 +124,50 @@ static void a_stored_hash_is_little_endian_and_loads_again(void **state)
     assert_same(&again, &set);
 }
 
+static void a_row_in_parts_has_the_hash_of_the_whole(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len <= 40; len++)
+        for (size_t a = 0; a <= len; a++)
+            for (size_t b = a; b <= len; b++) {
+                struct sethash whole = {.low = 9}, parts = {.low = 9};
+                struct sethash_row row;
+
+                sethash_add(&whole, counting, counting, len);
+                sethash_row_begin(&row, counting);
+                sethash_row_put(&row, counting, a);
+                sethash_row_put(&row, counting + a, b - a);
+                sethash_row_put(&row, counting + b, len - b);
+                sethash_row_end(&row, &parts);
+                assert_same(&whole, &parts);
+            }
+}
+
+static void a_long_row_in_parts_has_the_hash_of_the_whole(void **state)
+{
+    static unsigned char bytes[1000 * 1000];
+    struct sethash whole = {0}, parts = {0};
+    struct sethash_row row;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(i * 31 + i / 256);
+    sethash_add(&whole, counting, bytes, sizeof(bytes));
+    sethash_row_begin(&row, counting);
+    for (size_t at = 0; at < sizeof(bytes); at += 1000)
+        sethash_row_put(&row, bytes + at, 1000);
+    sethash_row_end(&row, &parts);
+    assert_same(&whole, &parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_row_has_the_published_hash_of_siphash),
         cmocka_unit_test(an_empty_row_is_a_row),
         cmocka_unit_test(the_order_of_rows_and_the_way_they_are_joined_make_no_difference),
+        cmocka_unit_test(a_row_in_parts_has_the_hash_of_the_whole),
+        cmocka_unit_test(a_long_row_in_parts_has_the_hash_of_the_whole),
         cmocka_unit_test(one_row_once_and_twice_and_under_another_key_differ),
         cmocka_unit_test(a_sum_carries_from_the_low_half_to_the_high_one_and_wraps_there),
         cmocka_unit_test(a_stored_hash_is_little_endian_and_loads_again),

@@ -1,0 +1,38 @@
+/*
+ * Checking data against its chunk records while it is read.
+ *
+ * Data, which is a table's block or one large object, is either chunks of rows and then pg_dump's
+ * end mark, or chunks of bytes; it may be empty without any record. A chunk of rows is one frame of
+ * whole lines, or no frame where it has none; the pages of the first begin at 0, those of the
+ * others where the one before ended, and the last one goes to the table's end. A chunk of bytes is
+ * one frame. docs/format.md has all of it.
+ *
+ * Memory is bounded, however long rows and frames are. One thread at a time.
+ */
+#ifndef ARCHIVE_CHUNKS_H
+#define ARCHIVE_CHUNKS_H
+
+#include <stdbool.h>
+
+#include "archive/decode.h"
+#include "archive/summary.h"
+
+struct archive_chunks;
+
+/* `d` must outlive it; nobody else may observe its records meanwhile. Returns NULL with the error
+ * set. */
+struct archive_chunks *archive_chunks_new(struct archive_decoder *d);
+void archive_chunks_free(struct archive_chunks *c);
+
+/* From now on data must have records, made with this key, which is copied. Before that they are
+ * passed over. */
+void archive_chunks_set_key(struct archive_chunks *c, const unsigned char key[SETHASH_KEY_SIZE]);
+
+/*
+ * Reads the data that the reader stands before, checks it, and adds what it amounts to, records
+ * where a key is set. `rows` tells that it is a table's COPY text; else sum->rows stays as it is.
+ * Returns 0, or -1 with the error set. Blocks as the source does.
+ */
+int archive_chunks_check(struct archive_chunks *c, bool rows, struct archive_block_sum *sum);
+
+#endif
