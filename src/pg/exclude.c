@@ -1,18 +1,16 @@
 /*
- * In a pattern double quotes take all special meaning from what is in them, and "|" outside of them
- * separates alternatives, as in the regular expression that pg_dump makes of it.
+ * In a pattern double quotes take all special meaning from what is in them.
+ *
+ * One pattern for several tables ("a"|"b") would save round trips, but costs the server more: it
+ * matches every table of the database with it, where up to PostgreSQL 17 it finds a single one by
+ * an index. 2,000 tables took 15 s instead of 3.
  */
 #include "pg/exclude.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
-
-/* Beyond this an option takes no further table: a longer expression takes the server longer, and
- * one argument may have 128 KiB on Linux. */
-#define OPTION_BYTES 4096
 
 static int add_quoted(struct buf *b, const char *before, const char *name)
 {
@@ -23,48 +21,38 @@ static int add_quoted(struct buf *b, const char *before, const char *name)
     return rc == 0 ? buf_add_text(b, "\"") : rc;
 }
 
-/* Fills the option with as many tables as belong in it. Returns how many, or 0 with the error
- * set. */
-static size_t make_option(struct buf *b, const struct pg_table_name *tables, size_t n)
+static int make_option(struct buf *b, const struct pg_table_name *table)
 {
-    size_t used = 0;
-
-    if (add_quoted(b, "--exclude-table-data=", tables[0].schema) != 0)
-        return 0;
-    for (; used < n && b->len < OPTION_BYTES; used++) {
-        if (strcmp(tables[used].schema, tables[0].schema) != 0)
-            break;
-        if (add_quoted(b, used == 0 ? "." : "|", tables[used].name) != 0)
-            return 0;
-    }
-    return used;
+    if (add_quoted(b, "--exclude-table-data=", table->schema) != 0)
+        return -1;
+    return add_quoted(b, ".", table->name);
 }
 
 char **pg_exclude_options(const struct pg_table_name *tables, size_t n, size_t max_bytes)
 {
     char **options = calloc(n + 1, sizeof(*options));
+    struct buf b = {0};
     size_t bytes = 0;
 
     if (options == NULL)
         error_set("out of memory");
-    for (size_t at = 0, count = 0; options != NULL && at < n; count++) {
-        struct buf b = {0};
-        size_t used = make_option(&b, tables + at, n - at);
-
+    for (size_t i = 0; options != NULL && i < n; i++) {
+        if (make_option(&b, &tables[i]) != 0)
+            goto fail;
         bytes += b.len + 1 + sizeof(*options);
-        if (used > 0 && bytes > max_bytes) {
-            buf_free(&b);
+        if (bytes > max_bytes)
             break;
-        }
-        options[count] = used > 0 ? buf_take(&b) : NULL;
-        if (options[count] == NULL) {
-            buf_free(&b);
-            pg_exclude_free(options);
-            return NULL;
-        }
-        at += used;
+        options[i] = buf_take(&b);
+        if (options[i] == NULL)
+            goto fail;
     }
+    buf_free(&b);
     return options;
+
+fail:
+    buf_free(&b);
+    pg_exclude_free(options);
+    return NULL;
 }
 
 void pg_exclude_free(char **options)

@@ -14,10 +14,12 @@ struct pg_table_name {
 };
 
 /*
- * Options that match these tables and no other; several tables of one schema in a row share one,
- * since pg_dump asks the server for each option. Tables whose options would take more than
- * max_bytes of the command line are left out from some table on. Returns a NULL-ended list for
- * pg_exclude_free(), or NULL with the error set.
+ * An option for each table, which matches it and no other. What would take more than max_bytes of a
+ * command line is left out, from some table on. Returns a NULL-ended list for pg_exclude_free(), or
+ * NULL with the error set.
+ *
+ * pg_dump asks the server three times for each option, and PostgreSQL 18 looks through all of
+ * pg_class for it: leaving out a table of a few rows costs more than dumping it.
  */
 char **pg_exclude_options(const struct pg_table_name *tables, size_t n, size_t max_bytes);
 void pg_exclude_free(char **options);

@@ -23,7 +23,7 @@ struct pg_dump_options {
 /*
  * Starts pg_dump so that it writes an uncompressed archive in custom format. The password goes
  * by a password file in memory. A command line has its limits: where there are very many tables to
- * leave out (some 10,000), it is not told of the last ones and writes their rows. Returns the
+ * leave out (thousands), it is not told of the last ones and writes their rows. Returns the
  * child, to be freed, or NULL with the error set.
  */
 struct child *pg_dump_start(const struct pg_dump_options *options);
