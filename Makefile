@@ -88,6 +88,12 @@ check: ## run all tests, against real servers
 check-fast: all units ## run the unit tests only
 	@tests/run $(UNITS)
 
+.PHONY: check-matrix
+check-matrix: ## restore drops of all versions with a stock pg_restore 17 that has zstd
+	@tests/deps build matrix
+	@$(MAKE) -s all
+	@DYNODROP_MATRIX=1 tests/run tests/matrix/*.bats
+
 .PHONY: san
 san: ## run all tests under the address and undefined-behaviour sanitizers
 	@tests/deps build check
@@ -147,7 +153,7 @@ clean: ## remove what was built
 
 .PHONY: help
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 -include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNITS:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(BENCHES:=.d)
 .SECONDARY:

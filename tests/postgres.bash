@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A PostgreSQL server to try things on: what `tests/servers` and `tests/demo` have in common.
+# PostgreSQL servers to try things on: what `tests/servers`, `tests/demo` and tests with a server of their own have in common.
 
 # PostgreSQL refuses to run as root. The user to run it as, or nothing where it can run as ourselves.
 server_user=
@@ -36,4 +36,30 @@ system_server() {
 		fi
 	done
 	echo "$newest"
+}
+
+# The functions below are about a server with its programs in the folder BIN and its data in HOME/data, reached by a Unix
+# socket in HOME only, at port 5432. HOME becomes the user's as whom it runs.
+
+# initdb_in BIN HOME ARGUMENT...: makes its data, with these arguments for initdb too.
+initdb_in() {
+	[ -z "$server_user" ] || chown "$server_user" "$2"
+	as_server "$1/initdb" --no-sync --auth=trust --username=postgres -D "$2/data" "${@:3}"
+}
+
+# standby_in BIN HOME HOST PORT: makes its data a standby's of the server there.
+standby_in() {
+	[ -z "$server_user" ] || chown "$server_user" "$2"
+	as_server "$1/pg_basebackup" --no-sync --checkpoint=fast --write-recovery-conf -h "$3" -p "$4" -U postgres -D "$2/data"
+}
+
+# start_in BIN HOME: starts it and waits until it answers; its log is HOME/server.log.
+start_in() {
+	as_server "$1/pg_ctl" start -w -D "$2/data" -l "$2/server.log" \
+		-o "-p 5432 -c listen_addresses='' -c unix_socket_directories='$2' -c fsync=off"
+}
+
+# stop_in BIN HOME: stops it at once; nothing in it is worth a checkpoint.
+stop_in() {
+	as_server "$1/pg_ctl" stop -m immediate -D "$2/data"
 }

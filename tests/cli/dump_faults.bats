@@ -28,7 +28,7 @@ setup() {
 teardown() {
 	end_all
 	if [ -n "${own_server-}" ]; then
-		as_server "$(bin)/pg_ctl" stop -m immediate -D "$own_server/data" >/dev/null 2>&1 || true
+		stop_in "$(bin)" "$own_server" >/dev/null 2>&1 || true
 		rm -rf "$own_server"
 	fi
 }
@@ -254,10 +254,8 @@ start_own_server() {
 	# shellcheck source=tests/postgres.bash
 	source "$BATS_TEST_DIRNAME/../postgres.bash"
 	own_server=$(mktemp -d "${TMPDIR:-/tmp}/own.XXXXXX")
-	[ -z "$server_user" ] || chown "$server_user" "$own_server"
-	as_server "$(bin)/initdb" -N -A trust -U postgres -D "$own_server/data" >/dev/null
-	as_server "$(bin)/pg_ctl" start -w -D "$own_server/data" -l "$own_server/log" \
-		-o "-p 5432 -c listen_addresses='' -c unix_socket_directories='$own_server' -c fsync=off" >/dev/null 3>&-
+	initdb_in "$(bin)" "$own_server" >/dev/null
+	start_in "$(bin)" "$own_server" >/dev/null 3>&-
 	PGHOST=$own_server PGPORT=5432 query -d postgres -c "CREATE TABLE big AS
 		SELECT md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 300000)"
 }
@@ -265,7 +263,7 @@ start_own_server() {
 @test "a server that stops in the middle is an error, and no drop is left" {
 	start_own_server
 	start_blocked_dump -d "host=$own_server port=5432 user=postgres dbname=postgres"
-	as_server "$(bin)/pg_ctl" stop -m immediate -D "$own_server/data" >/dev/null
+	stop_in "$(bin)" "$own_server" >/dev/null
 	unblock
 	ends 1 20
 	one_error_line stderr 'pg_dump: error: .*"big"'

@@ -9,7 +9,8 @@ bats_require_minimum_version 1.5.0
 }
 # shellcheck source=/dev/null
 source "$DYNODROP_SERVERS/env.sh"
-data=$(cd "$BATS_TEST_DIRNAME/../data" && pwd)
+cli=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+data=$cli/../data
 
 # use VERSION: the server's programs come first in PATH, and psql and its kin talk to it as superuser, without a password.
 # `url` then is what dynodrop is given: TCP, a password, and a login whose settings would spoil a careless dump.
@@ -69,5 +70,35 @@ have_everything() {
 describe() {
 	# Newer minor releases put a random key between \restrict and \unrestrict.
 	pg_dump --schema-only -d "$1" | sed -E '/^\\(un)?restrict /d'
-	query -d "$1" -f "$BATS_TEST_DIRNAME/contents.sql"
+	query -d "$1" -f "$cli/contents.sql"
+}
+
+# restore NAME PG_RESTORE_ARGUMENT...: restores into a new database NAME and writes down what is in it and what pg_restore said.
+restore() {
+	new_database "$1"
+	pg_restore -d "$1" "${@:2}" 2>"$1.stderr" || true
+	describe "$1" >"$1.described"
+}
+
+# same_text FILE FILE: the first differing lines say enough.
+same_text() {
+	local differences
+	differences=$(diff "$1" "$2") || {
+		head -n 40 <<<"$differences"
+		return 1
+	}
+}
+
+# same_as REFERENCE NAME: as the reference's, what is in the database, and what pg_restore had to say.
+same_as() {
+	[ -s "$1.described" ]
+	same_text "$1.described" "$2.described"
+	same_text "$1.stderr" "$2.stderr"
+	no_injection "$2"
+	query -d postgres -c "DROP DATABASE \"$2\""
+}
+
+no_injection() {
+	[ "$(query -d "$1" -c "SELECT count(*) FROM pg_class WHERE relname = 'injected'")" = 0 ]
+	[ ! -e injected ]
 }

@@ -20,32 +20,6 @@ prepare() {
 	query -d postgres -c 'DROP DATABASE stock'
 }
 
-# restore NAME PG_RESTORE_ARGUMENT...: restores into a new database NAME and writes down what is in it and what pg_restore said.
-restore() {
-	new_database "$1"
-	pg_restore -d "$1" "${@:2}" 2>"$1.stderr" || true
-	describe "$1" >"$1.described"
-}
-
-# same_text FILE FILE: the first differing lines say enough.
-same_text() {
-	diff "$1" "$2" | head -n 40
-}
-
-# same_as REFERENCE NAME: as the reference's, what is in the database, and what pg_restore had to say.
-same_as() {
-	[ -s "$1.described" ]
-	same_text "$1.described" "$2.described"
-	same_text "$1.stderr" "$2.stderr"
-	no_injection "$2"
-	query -d postgres -c "DROP DATABASE \"$2\""
-}
-
-no_injection() {
-	[ "$(query -d "$1" -c "SELECT count(*) FROM pg_class WHERE relname = 'injected'")" = 0 ]
-	[ ! -e injected ]
-}
-
 # Opens for this version's own pg_restore, which has no zstd: before 16 none had, and the wheel's are built without.
 open_drop() {
 	local how=--no-compress
