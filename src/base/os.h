@@ -32,4 +32,8 @@ void os_die_with_parent(pid_t parent);
  */
 void os_keep_memory_private(void);
 
+/* How many CPUs this process may use, at least 1: those it may run on, or fewer where its container
+ * has a quota, rounded up. */
+int os_cpus(void);
+
 #endif

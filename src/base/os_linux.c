@@ -1,5 +1,6 @@
 #include "base/os.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "base/stream.h"
@@ -59,4 +61,20 @@ void os_keep_memory_private(void)
     /* The limit is not heeded where core dumps are piped to a program, as systemd's is. */
     if (!MAY_BE_TRACED)
         prctl(PR_SET_DUMPABLE, 0);
+}
+
+int os_cpus(void)
+{
+    int quota = cgroup_cpus("");
+    cpu_set_t mine;
+    int cpus;
+
+    /* It fails where the machine has more CPUs than the set holds. */
+    if (sched_getaffinity(0, sizeof(mine), &mine) == 0)
+        cpus = CPU_COUNT(&mine);
+    else
+        cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (quota > 0 && quota < cpus)
+        cpus = quota;
+    return cpus < 1 ? 1 : cpus;
 }

@@ -51,3 +51,10 @@ void os_keep_memory_private(void)
 
     setrlimit(RLIMIT_CORE, &none);
 }
+
+int os_cpus(void)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return online < 1 ? 1 : (int)online;
+}

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -119,4 +121,20 @@ int terminal_ask_secret(const char *question, char *secret, size_t size)
     if (fd >= 0)
         close(fd);
     return rc;
+}
+
+bool terminal_is_dumb(void)
+{
+    const char *kind = getenv("TERM");
+
+    return kind == NULL || *kind == '\0' || strcmp(kind, "dumb") == 0;
+}
+
+int terminal_columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return 80;
+    return size.ws_col;
 }

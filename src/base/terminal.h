@@ -1,5 +1,6 @@
 /*
- * Asking the person at the terminal, whatever standard input and output are.
+ * Asking the person at the terminal, whatever standard input and output are; and what the terminal
+ * that standard error goes to can do.
  */
 #ifndef BASE_TERMINAL_H
 #define BASE_TERMINAL_H
@@ -21,5 +22,11 @@ bool terminal_is_there(void);
  * the answer was ended before anything was typed (^D), or it does not fit.
  */
 int terminal_ask_secret(const char *question, char *secret, size_t size);
+
+/* Whether TERM says that a terminal cannot overwrite a line, or says nothing. */
+bool terminal_is_dumb(void);
+
+/* How wide the terminal of standard error is just now; 80 where that cannot be told. */
+int terminal_columns(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "flow/dump.h"
+#include "flow/meter.h"
 #include "pg/conninfo.h"
 #include "pg/pgdump.h"
 #include "pg/source.h"
@@ -47,6 +48,9 @@ static const char help[] =
     "  -z, --level LEVEL          zstd level 1 to 19, or auto [DYNODROP_LEVEL, else auto]\n"
     "      --name NAME            the drop's name; {app} {database} {host} {time} are filled in\n"
     "                             [DYNODROP_NAME, else " NAME_DEFAULT "]\n"
+    "      --progress FORM        bar, log (a line every 10 s), none; or auto: bar on a terminal, "
+    "else\n"
+    "                             log, and none with -q [auto]\n"
     "  -v, --verbose              tell more\n"
     "  -q, --quiet                tell errors and the last line only\n"
     "      --help                 show this\n"
@@ -54,7 +58,7 @@ static const char help[] =
     "Behind -- stand options of pg_dump that select or shape what is dumped: -- -n app "
     "--no-owner\n";
 
-enum { OPTION_NAME = 256, OPTION_HELP };
+enum { OPTION_NAME = 256, OPTION_PROGRESS, OPTION_HELP };
 
 static const struct option long_options[] = {
     {"database", required_argument, NULL, 'd'},
@@ -64,6 +68,7 @@ static const struct option long_options[] = {
     {"target", required_argument, NULL, 't'},
     {"level", required_argument, NULL, 'z'},
     {"name", required_argument, NULL, OPTION_NAME},
+    {"progress", required_argument, NULL, OPTION_PROGRESS},
     {"verbose", no_argument, NULL, 'v'},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -74,6 +79,7 @@ struct dump_command {
     char *database; /* allocated: it is hidden in argv */
     const char *level;
     const char *name;
+    enum meter_form progress;
     const char **targets; /* argc of them fit */
     size_t n_targets;
     char *target_words; /* DYNODROP_TARGETS, cut at its spaces; or NULL */
@@ -96,6 +102,23 @@ static int read_recipients(struct age_recipients *recipients, const char *path)
         error_add_context("%s", file.name);
     io_close(&file);
     return rc;
+}
+
+static int read_progress(const char *word, enum meter_form *form)
+{
+    static const struct {
+        const char *word;
+        enum meter_form form;
+    } forms[] = {
+        {"auto", METER_AUTO}, {"bar", METER_BAR}, {"log", METER_LOG}, {"none", METER_NONE}};
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (strcmp(word, forms[i].word) == 0) {
+            *form = forms[i].form;
+            return 0;
+        }
+    }
+    return error_set("--progress is auto, bar, log or none, not \"%s\"", word);
 }
 
 static int read_options(struct dump_command *c, int argc, char **argv)
@@ -132,6 +155,10 @@ static int read_options(struct dump_command *c, int argc, char **argv)
             break;
         case OPTION_NAME:
             c->name = optarg;
+            break;
+        case OPTION_PROGRESS:
+            if (read_progress(optarg, &c->progress) != 0)
+                return -1;
             break;
         case 'v':
             log_set_level(LOG_VERBOSE);
@@ -264,6 +291,7 @@ static int choose_rest(struct dump_command *c, struct flow_dump *dump)
 {
     const char *level = options_value(c->level, "DYNODROP_LEVEL", "auto");
 
+    dump->progress = c->progress;
     dump->level = LEVEL_AUTO;
     if (strcmp(level, "auto") != 0 && options_number(level, "the level", 1, 19, &dump->level) != 0)
         return -1;

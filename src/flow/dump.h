@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "age/recipient.h"
+#include "flow/meter.h"
 
 struct flow_dump {
     const char *conninfo;
@@ -18,6 +19,7 @@ struct flow_dump {
     const char *app;                    /* for the template; or NULL */
     int level;                          /* zstd's, 1 to 19 */
     const char *const *pg_dump_options; /* NULL-ended, or NULL */
+    enum meter_form progress;
 };
 
 struct flow_dump_result {

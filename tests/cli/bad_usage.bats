@@ -66,7 +66,7 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 
 @test "an option without its value is refused by name" {
 	local option
-	for option in -d --database -r --recipient -t --target -z --level --name; do
+	for option in -d --database -r --recipient -t --target -z --level --name --progress; do
 		fails 2 "option $option needs a value" dump "$option"
 	done
 	fails 2 'option -o needs a value' open -o
@@ -78,6 +78,7 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 	for value in 0 20 -1 x 3x ''; do
 		dump_fails 2 "level is a whole number from 1 to 19, not \"$value\"" -d "$nowhere" -z "$value"
 	done
+	dump_fails 2 '--progress is auto, bar, log or none, not "fancy"' -d "$nowhere" --progress fancy
 	DYNODROP_LEVEL=best dump_fails 2 'level is a whole number' -d "$nowhere"
 	dump_fails 2 'no "\{tiem\}' -d "$nowhere" --name '{tiem}.age'
 	dump_fails 2 'empty name' -d "$nowhere" --name ''

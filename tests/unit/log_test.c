@@ -7,12 +7,18 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/logfmt.h"
+#include "pty.h"
 
-static char told[10000];
+static char told[100000];
 static int ends[2], saved;
 
 static int redirect(void **state)
@@ -79,8 +85,8 @@ static void a_verbose_log_tells_all(void **state)
 static void a_line_stays_one_line_and_no_terminal_obeys_it(void **state)
 {
     (void)state;
-    log_error("%s", "a\nb\x1b[2Jc\x7f\xc3\xa9");
-    assert_string_equal(what_was_told(), "dynodrop: a b [2Jc \xc3\xa9\n");
+    log_error("%s", "a\nb\x1b[2Jc\x7f\xc3\xa9\xc2\x9b");
+    assert_string_equal(what_was_told(), "dynodrop: a b [2Jc \xc3\xa9  \n");
 }
 
 static void a_line_that_is_too_long_is_cut_and_ends(void **state)
@@ -92,6 +98,153 @@ static void a_line_that_is_too_long_is_cut_and_ends(void **state)
     log_error("%s", longer);
     assert_int_equal(strlen(what_was_told()), 8191);
     assert_int_equal(told[8190], '\n');
+}
+
+static void a_line_takes_the_status_away_until_it_is_set_again(void **state)
+{
+    struct pty pty;
+    const char *shown;
+
+    (void)state;
+    assert_int_equal(pty_begin(&pty, 80), 0);
+    log_status("busy");
+    log_info("one");
+    log_info("two");
+    log_status("at it");
+    log_status("still");
+    log_status(NULL);
+    log_status(NULL);
+    log_info("three");
+    shown = pty_told(&pty);
+    pty_end(&pty);
+    assert_string_equal(shown, "\rbusy\x1b[K"
+                               "\r\x1b[Kdynodrop: one\n"
+                               "dynodrop: two\n"
+                               "\rat it\x1b[K"
+                               "\rstill\x1b[K"
+                               "\r\x1b[K"
+                               "dynodrop: three\n");
+}
+
+static void no_terminal_obeys_a_status(void **state)
+{
+    (void)state;
+    log_status("a\nb\x1b[2Jc\x7f\xc3\xa9\xc2\x9b"
+               "d");
+    log_status(NULL);
+    assert_string_equal(what_was_told(), "\ra b [2Jc \xc3\xa9  d\x1b[K\r\x1b[K");
+}
+
+static void a_terminal_that_is_held_holds_no_status(void **state)
+{
+    struct pty pty;
+    const char *shown;
+
+    (void)state;
+    assert_int_equal(pty_begin(&pty, 80), 0);
+    alarm(10);
+    tcflow(pty.slave, TCOOFF);
+    log_status("busy");
+    log_status(NULL);
+    tcflow(pty.slave, TCOON);
+    alarm(0);
+    shown = pty_told(&pty);
+    pty_end(&pty);
+    assert_string_equal(shown, "");
+}
+
+/* Begins a session at the terminal, in which a job in the background sets a status and then one in
+ * the foreground does. */
+static void run_jobs(const struct pty *pty)
+{
+    pid_t background;
+
+    if (setsid() < 0 || ioctl(pty->slave, TIOCSCTTY, 0) != 0)
+        _exit(1);
+    background = fork();
+    if (background == 0) {
+        setpgid(0, 0);
+        log_status("behind");
+        _exit(0);
+    }
+    waitpid(background, NULL, 0);
+    log_status("before");
+    tcdrain(pty->slave);
+    _exit(0);
+}
+
+static void a_job_in_the_background_shows_no_status(void **state)
+{
+    struct pty pty;
+    const char *shown;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pty_begin(&pty, 80), 0);
+    pid = fork();
+    if (pid == 0)
+        run_jobs(&pty);
+    waitpid(pid, NULL, 0);
+    shown = pty_told(&pty);
+    pty_end(&pty);
+    assert_string_equal(shown, "\rbefore\x1b[K");
+}
+
+#define LINES 100
+
+static void *tell_lines(void *self)
+{
+    (void)self;
+    for (int i = 0; i < LINES; i++)
+        log_info("a line");
+    return NULL;
+}
+
+static void *set_statuses(void *self)
+{
+    (void)self;
+    for (int i = 0; i < LINES; i++)
+        log_status("a status that is longer than a line");
+    return NULL;
+}
+
+/* What a terminal shows of it: how many of its lines are `line`; -1 where there are others. */
+static int count_lines(const char *shown, const char *line)
+{
+    char row[1000] = "";
+    size_t at = 0;
+    int n = 0;
+
+    for (; *shown != '\0' && at < sizeof(row) - 1; shown++) {
+        if (*shown == '\r') {
+            at = 0;
+        } else if (strncmp(shown, "\x1b[K", 3) == 0) {
+            memset(row + at, 0, sizeof(row) - at);
+            shown += 2;
+        } else if (*shown != '\n') {
+            row[at++] = *shown;
+        } else {
+            if (strcmp(row, line) != 0)
+                return -1;
+            memset(row, 0, sizeof(row));
+            at = 0;
+            n++;
+        }
+    }
+    return row[0] == '\0' ? n : -1;
+}
+
+static void lines_and_statuses_of_several_threads_do_not_mix(void **state)
+{
+    pthread_t threads[4];
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, i < 2 ? tell_lines : set_statuses, NULL);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    log_status(NULL);
+    assert_int_equal(count_lines(what_was_told(), "dynodrop: a line"), 2 * LINES);
 }
 
 static void assert_pair(const char *value, const char *expected)
@@ -136,6 +289,11 @@ int main(void)
         TOLD(a_verbose_log_tells_all),
         TOLD(a_line_stays_one_line_and_no_terminal_obeys_it),
         TOLD(a_line_that_is_too_long_is_cut_and_ends),
+        cmocka_unit_test(a_line_takes_the_status_away_until_it_is_set_again),
+        TOLD(no_terminal_obeys_a_status),
+        cmocka_unit_test(a_terminal_that_is_held_holds_no_status),
+        cmocka_unit_test(a_job_in_the_background_shows_no_status),
+        TOLD(lines_and_statuses_of_several_threads_do_not_mix),
         cmocka_unit_test(pairs_are_separated_by_spaces),
         cmocka_unit_test(values_are_quoted_where_they_must_be),
     };

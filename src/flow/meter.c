@@ -1,0 +1,204 @@
+#include "flow/meter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/terminal.h"
+#include "flow/meter_gauge.h"
+#include "flow/meter_text.h"
+
+#define BAR_TICK_MS 200
+#define LOG_TICK_MS 10000
+
+/* A server's names have 63 bytes in its own encoding. */
+#define NAME_SIZE 256
+
+struct meter {
+    enum meter_form form; /* METER_BAR or METER_LOG */
+    struct timespec started;
+    pthread_t thread;
+    int wake[2]; /* a pipe: a byte in it ends the thread */
+    _Atomic uint64_t expected, done, rows, raw_bytes, bytes;
+    pthread_mutex_t mutex; /* for the following */
+    uint64_t tables;
+    char schema[NAME_SIZE], table[NAME_SIZE]; /* "": there is none */
+};
+
+static enum meter_form choose_form(enum meter_form form)
+{
+    const int is_terminal = isatty(STDERR_FILENO);
+
+    if (form == METER_AUTO && log_level() == LOG_QUIET)
+        return METER_NONE;
+    if (form == METER_AUTO)
+        form = is_terminal ? METER_BAR : METER_LOG;
+    return form == METER_BAR && is_terminal && terminal_is_dumb() ? METER_LOG : form;
+}
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+/* What was done is read before what was expected, so that it is not more. */
+static struct meter_counts read_counts(struct meter *m)
+{
+    struct meter_counts counts;
+
+    counts.done = atomic_load(&m->done);
+    counts.expected = atomic_load(&m->expected);
+    counts.rows = atomic_load(&m->rows);
+    counts.raw_bytes = atomic_load(&m->raw_bytes);
+    counts.bytes = atomic_load(&m->bytes);
+    counts.tables = m->tables;
+    return counts;
+}
+
+static void tell(enum meter_form form, const struct meter_view *view,
+                 const struct meter_table_name *table)
+{
+    struct buf text = {0};
+
+    if (form == METER_BAR && meter_text_bar(&text, view, table, terminal_columns()) == 0)
+        log_status(buf_text(&text));
+    if (form == METER_LOG && meter_text_line(&text, view, table) == 0)
+        log_result("progress %s", buf_text(&text)); /* also where only errors are told otherwise */
+    buf_free(&text);
+}
+
+static void tick(struct meter *m, struct meter_gauge *gauge)
+{
+    char schema[NAME_SIZE], name[NAME_SIZE];
+    const struct meter_table_name table = {.schema = schema, .name = name};
+    struct meter_counts counts;
+    struct meter_view view;
+
+    pthread_mutex_lock(&m->mutex);
+    counts = read_counts(m);
+    memcpy(schema, m->schema, sizeof(schema));
+    memcpy(name, m->table, sizeof(name));
+    pthread_mutex_unlock(&m->mutex);
+    meter_gauge_look(gauge, seconds_since(&m->started), &counts, &view);
+    tell(m->form, &view, &table);
+}
+
+static void *run(void *self)
+{
+    struct meter *m = self;
+    struct meter_gauge gauge = {0};
+    struct pollfd wake = {.fd = m->wake[0], .events = POLLIN};
+    const int tick_ms = m->form == METER_BAR ? BAR_TICK_MS : LOG_TICK_MS;
+
+    while (poll(&wake, 1, tick_ms) == 0)
+        tick(m, &gauge);
+    return NULL;
+}
+
+/* Signals are the main thread's. */
+static int start_thread(struct meter *m)
+{
+    sigset_t all, mask;
+    int rc;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &mask);
+    rc = pthread_create(&m->thread, NULL, run, m);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    return rc;
+}
+
+struct meter *meter_new(enum meter_form form)
+{
+    struct meter *m;
+
+    form = choose_form(form);
+    if (form == METER_NONE)
+        return NULL;
+    m = calloc(1, sizeof(*m));
+    if (m == NULL)
+        return NULL;
+    m->form = form;
+    clock_gettime(CLOCK_MONOTONIC, &m->started);
+    pthread_mutex_init(&m->mutex, NULL);
+    if (pipe(m->wake) != 0)
+        goto err0;
+    fcntl(m->wake[0], F_SETFD, FD_CLOEXEC);
+    fcntl(m->wake[1], F_SETFD, FD_CLOEXEC);
+    if (start_thread(m) != 0)
+        goto err1;
+    return m;
+
+err1:
+    close(m->wake[0]);
+    close(m->wake[1]);
+err0:
+    pthread_mutex_destroy(&m->mutex);
+    free(m);
+    return NULL;
+}
+
+void meter_expect(struct meter *m, uint64_t bytes)
+{
+    if (m != NULL)
+        atomic_fetch_add(&m->expected, bytes);
+}
+
+void meter_done(struct meter *m, uint64_t bytes)
+{
+    if (m != NULL)
+        atomic_fetch_add(&m->done, bytes);
+}
+
+void meter_read(struct meter *m, uint64_t rows, uint64_t bytes)
+{
+    if (m == NULL)
+        return;
+    atomic_fetch_add(&m->rows, rows);
+    atomic_fetch_add(&m->raw_bytes, bytes);
+}
+
+void meter_written(struct meter *m, uint64_t bytes)
+{
+    if (m != NULL)
+        atomic_fetch_add(&m->bytes, bytes);
+}
+
+void meter_table(struct meter *m, const char *schema, const char *name)
+{
+    if (m == NULL)
+        return;
+    pthread_mutex_lock(&m->mutex);
+    m->tables += m->table[0] != '\0';
+    snprintf(m->schema, sizeof(m->schema), "%s", name != NULL && schema != NULL ? schema : "");
+    snprintf(m->table, sizeof(m->table), "%s", name != NULL ? name : "");
+    pthread_mutex_unlock(&m->mutex);
+}
+
+void meter_free(struct meter *m)
+{
+    if (m == NULL)
+        return;
+    while (write(m->wake[1], "", 1) < 0 && errno == EINTR)
+        ;
+    pthread_join(m->thread, NULL);
+    if (m->form == METER_BAR)
+        log_status(NULL);
+    close(m->wake[0]);
+    close(m->wake[1]);
+    pthread_mutex_destroy(&m->mutex);
+    free(m);
+}

@@ -1,0 +1,385 @@
+/* What progress is made of: numbers from counts, and how they look. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/utf8.h"
+#include "flow/meter_gauge.h"
+#include "flow/meter_text.h"
+
+#define MB 1000000ULL
+
+static const struct meter_table_name orders = {.schema = "public", .name = "orders"};
+static const struct meter_table_name none = {.schema = "", .name = ""};
+
+static const struct meter_view middle = {
+    .counts = {.tables = 12, .rows = 2500000, .raw_bytes = 150 * MB, .bytes = 40 * MB},
+    .percent = 41,
+    .left_s = 185,
+    .seconds = 30,
+    .rows_per_s = 12345,
+    .raw_bytes_per_s = 85.2e6,
+    .bytes_per_s = 21.34e6,
+};
+
+static struct buf text;
+
+static int forget(void **state)
+{
+    (void)state;
+    buf_free(&text);
+    return 0;
+}
+
+static const char *bar(const struct meter_view *view, const struct meter_table_name *table,
+                       int columns)
+{
+    buf_free(&text);
+    assert_int_equal(meter_text_bar(&text, view, table, columns), 0);
+    return buf_text(&text);
+}
+
+static const char *line(const struct meter_view *view, const struct meter_table_name *table)
+{
+    buf_free(&text);
+    assert_int_equal(meter_text_line(&text, view, table), 0);
+    return buf_text(&text);
+}
+
+static void a_bar_of_80_columns_has_everything(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        bar(&middle, &orders, 80),
+        " 41%  [===>    ]   12k rows/s  85.2 MB/s in  21.3 out   3m05s left  orders");
+}
+
+static void a_wide_one_is_longer_and_has_the_whole_name(void **state)
+{
+    (void)state;
+    assert_string_equal(bar(&middle, &orders, 200),
+                        " 41%  [========>           ]   12k rows/s  85.2 MB/s in  21.3 out   "
+                        "3m05s left  public.orders");
+}
+
+static void a_narrow_one_leaves_out_what_matters_least(void **state)
+{
+    (void)state;
+    assert_string_equal(bar(&middle, &orders, 60),
+                        " 41%  [===>    ]  85.2 MB/s in   3m05s left  public.orders");
+    assert_string_equal(bar(&middle, &orders, 40), " 41%  [===>    ]   3m05s left");
+    assert_string_equal(bar(&middle, &orders, 20), " 41%   3m05s left");
+    assert_string_equal(bar(&middle, &orders, 5), " 41%");
+    assert_string_equal(bar(&middle, &orders, 4), "");
+}
+
+static void nothing_moves_when_there_is_no_table(void **state)
+{
+    (void)state;
+    for (int columns = 1; columns <= 250; columns++) {
+        char with[500];
+
+        snprintf(with, sizeof(with), "%s", bar(&middle, &orders, columns));
+        bar(&middle, &none, columns);
+        assert_memory_equal(with, buf_text(&text), text.len);
+    }
+}
+
+static void no_bar_reaches_the_last_column(void **state)
+{
+    const struct meter_table_name table = {
+        .schema = "a_schema",
+        .name = "a_table_with_a_name_that_is_as_long_as_a_name_may_be_on_a_server"};
+
+    (void)state;
+    for (int columns = 1; columns <= 250; columns++) {
+        bar(&middle, &table, columns);
+        assert_true((int)text.len < columns);
+    }
+}
+
+static void the_bar_fills_and_is_never_full(void **state)
+{
+    static const struct {
+        int percent;
+        const char *expected;
+    } steps[] = {{-1, " --%  [        ] "},
+                 {0, "  0%  [        ] "},
+                 {1, "  1%  [>       ] "},
+                 {50, " 50%  [====>   ] "},
+                 {99, " 99%  [=======>] "}};
+    struct meter_view view = middle;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        view.percent = steps[i].percent;
+        bar(&view, &none, 80);
+        assert_memory_equal(buf_text(&text), steps[i].expected, strlen(steps[i].expected));
+    }
+}
+
+static void a_name_that_is_cut_ends_at_a_characters_edge(void **state)
+{
+    const struct meter_table_name table = {.schema = "",
+                                           .name = "n\xc3\xa4"
+                                                   "\xe6\xb3\xa8\xf0\x9f\x90\x98n\xc3\xa4"
+                                                   "\xe6\xb3\xa8\xf0\x9f\x90\x98"};
+
+    (void)state;
+    for (int columns = 75; columns <= 90; columns++) {
+        uint32_t point;
+
+        bar(&middle, &table, columns);
+        for (size_t at = 0; at < text.len;) {
+            size_t len = utf8_decode(text.data + at, &point);
+
+            assert_true(len > 0);
+            at += len;
+        }
+    }
+    assert_non_null(strstr(bar(&middle, &table, 80),
+                           "  n\xc3\xa4\xe6\xb3\xa8\xf0\x9f\x90\x98n\xc3\xa4\xe6\xb3\xa8~"));
+    assert_non_null(
+        strstr(bar(&middle, &table, 200),
+               "  n\xc3\xa4\xe6\xb3\xa8\xf0\x9f\x90\x98n\xc3\xa4\xe6\xb3\xa8\xf0\x9f\x90\x98"));
+}
+
+static void no_control_character_of_a_name_reaches_the_terminal(void **state)
+{
+    /* C0, DEL, C1, the separators and directions of Unicode, and bytes that are no UTF-8. */
+    const struct meter_table_name table = {.schema = "s\x1b[2J",
+                                           .name = "a\nb\x7f"
+                                                   "c\xc2\x9b"
+                                                   "d\xe2\x80\xa8"
+                                                   "e\xe2\x80\xae"
+                                                   "f\xe2\x81\xa7g\x9bh\xff"};
+
+    (void)state;
+    assert_non_null(strstr(bar(&middle, &table, 200), "  s?[2J.a?b?c?d?e?f?g?h?"));
+}
+
+static void assert_speeds(double rows, double bytes, const char *expected)
+{
+    struct meter_view view = middle;
+
+    view.rows_per_s = rows;
+    view.raw_bytes_per_s = view.bytes_per_s = bytes;
+    assert_non_null(strstr(bar(&view, &none, 80), expected));
+}
+
+static void speeds_have_the_same_width_however_large(void **state)
+{
+    (void)state;
+    assert_speeds(0, 0, "]     0 rows/s  0.00 MB/s in  0.00 out ");
+    assert_speeds(999.4, 9.994e6, "]   999 rows/s  9.99 MB/s in  9.99 out ");
+    assert_speeds(999.6, 9.996e6, "]  1.0k rows/s  10.0 MB/s in  10.0 out ");
+    assert_speeds(9940, 99.94e6, "]  9.9k rows/s  99.9 MB/s in  99.9 out ");
+    assert_speeds(9960, 99.96e6, "]   10k rows/s   100 MB/s in   100 out ");
+    assert_speeds(999400, 9999e6, "]  999k rows/s  9999 MB/s in  9999 out ");
+    assert_speeds(2.5e6, 1e6, "]  2.5M rows/s  1.00 MB/s in  1.00 out ");
+    assert_speeds(2.5e9, 1e6, "]  2.5G rows/s  1.00 MB/s in  1.00 out ");
+}
+
+static void assert_left(int64_t seconds, const char *expected)
+{
+    struct meter_view view = middle;
+
+    view.left_s = seconds;
+    assert_non_null(strstr(bar(&view, &none, 80), expected));
+}
+
+static void the_time_left_has_two_units_at_most(void **state)
+{
+    (void)state;
+    assert_left(-1, "out      -- left");
+    assert_left(0, "out      0s left");
+    assert_left(59, "out     59s left");
+    assert_left(60, "out   1m00s left");
+    assert_left(3599, "out  59m59s left");
+    assert_left(3600, "out   1h00m left");
+    assert_left(86399, "out  23h59m left");
+    assert_left(86400, "out   1d00h left");
+    assert_left(8639999, "out  99d23h left");
+}
+
+static void a_line_has_all_that_is_known(void **state)
+{
+    const struct meter_table_name odd = {.schema = "my app", .name = "a\nb"};
+    struct meter_view view = middle;
+
+    (void)state;
+    assert_string_equal(line(&middle, &orders),
+                        "percent=41 tables=12 rows=2500000 raw_bytes=150000000 bytes=40000000 "
+                        "seconds=30 rows_per_s=12345 raw_mb_per_s=85.2 mb_per_s=21.3 left_s=185 "
+                        "table=public.orders");
+    view.percent = -1;
+    view.left_s = -1;
+    assert_string_equal(line(&view, &none),
+                        "tables=12 rows=2500000 raw_bytes=150000000 bytes=40000000 seconds=30 "
+                        "rows_per_s=12345 raw_mb_per_s=85.2 mb_per_s=21.3");
+    assert_non_null(strstr(line(&view, &odd), " table=\"my app.a?b\""));
+}
+
+/* A dump in steps of a fifth of a second at steady speeds, so many MB done a second. */
+static void go_on(struct meter_gauge *g, struct meter_counts *counts, double seconds, double speed,
+                  struct meter_view *view)
+{
+    const double end = g->seconds + seconds;
+
+    while (g->seconds < end - 0.1) {
+        counts->rows += 200;
+        counts->raw_bytes += (uint64_t)(speed * 0.2 * 2e6);
+        counts->bytes += (uint64_t)(speed * 0.2 * 0.5e6);
+        counts->done += (uint64_t)(speed * 0.2 * 1e6);
+        meter_gauge_look(g, g->seconds + 0.2, counts, view);
+    }
+}
+
+static void steady_speeds_are_told_as_they_are(void **state)
+{
+    struct meter_counts counts = {.expected = 1000 * MB};
+    struct meter_gauge g = {0};
+    struct meter_view view;
+
+    (void)state;
+    go_on(&g, &counts, 20, 10, &view);
+    assert_in_range((int)(view.rows_per_s + 0.5), 1000, 1000);
+    assert_in_range((int)(view.raw_bytes_per_s / 1e4 + 0.5), 2000, 2000);
+    assert_in_range((int)(view.bytes_per_s / 1e4 + 0.5), 500, 500);
+    assert_int_equal(view.percent, 20);
+    assert_int_equal(view.left_s, 80);
+    assert_in_range(view.seconds, 19, 20); /* a sum of fifths */
+}
+
+static void the_time_left_is_not_told_before_there_is_enough_to_tell_from(void **state)
+{
+    struct meter_counts counts = {.expected = 1000 * MB};
+    struct meter_gauge g = {0};
+    struct meter_view view;
+
+    (void)state;
+    /* What comes before the first byte does not count: neither here nor in the speed. */
+    for (int i = 1; i <= 100; i++)
+        meter_gauge_look(&g, i, &counts, &view);
+    assert_int_equal(view.left_s, -1);
+    go_on(&g, &counts, 2.6, 10, &view);
+    assert_int_equal(view.left_s, -1);
+    go_on(&g, &counts, 1, 10, &view);
+    assert_in_range(view.left_s, 96, 97);
+}
+
+static void the_time_left_follows_another_speed(void **state)
+{
+    struct meter_counts counts = {.expected = 10000 * MB};
+    struct meter_gauge g = {0};
+    struct meter_view view;
+
+    (void)state;
+    go_on(&g, &counts, 100, 50, &view);
+    assert_in_range(view.left_s, 99, 101);
+    go_on(&g, &counts, 90, 10, &view);
+    assert_in_range(view.left_s, 330, 410); /* 4,100 MB at 10 MB/s, and a little of the past */
+}
+
+static void a_dump_that_stands_still_tells_no_time_left(void **state)
+{
+    struct meter_counts counts = {.expected = 10000 * MB};
+    struct meter_gauge g = {0};
+    struct meter_view view;
+
+    (void)state;
+    go_on(&g, &counts, 10, 50, &view);
+    go_on(&g, &counts, 1000, 0, &view);
+    assert_int_equal(view.left_s, -1);
+    assert_int_equal((int)view.raw_bytes_per_s, 0);
+}
+
+static void percent_never_goes_back_though_the_estimate_grows(void **state)
+{
+    struct meter_counts counts = {.expected = 100 * MB};
+    struct meter_gauge g = {0};
+    struct meter_view view;
+
+    (void)state;
+    go_on(&g, &counts, 5, 10, &view);
+    assert_int_equal(view.percent, 50);
+    counts.expected += 100 * MB;
+    go_on(&g, &counts, 2, 10, &view);
+    assert_int_equal(view.percent, 50);
+    go_on(&g, &counts, 5, 10, &view);
+    assert_int_equal(view.percent, 60);
+}
+
+static void percent_is_never_100(void **state)
+{
+    struct meter_counts counts = {.expected = 100 * MB, .done = 100 * MB - 1};
+    struct meter_gauge g = {0};
+    struct meter_view view;
+
+    (void)state;
+    meter_gauge_look(&g, 1, &counts, &view);
+    assert_int_equal(view.percent, 99);
+    counts.done = 200 * MB;
+    meter_gauge_look(&g, 2, &counts, &view);
+    assert_int_equal(view.percent, 99);
+    assert_int_equal(view.left_s, -1);
+}
+
+static void when_all_that_was_expected_is_done_no_time_is_left_to_tell(void **state)
+{
+    struct meter_counts counts = {.expected = 100 * MB};
+    struct meter_gauge g = {0};
+    struct meter_view view;
+
+    (void)state;
+    go_on(&g, &counts, 9, 10, &view);
+    assert_in_range(view.left_s, 1, 1);
+    go_on(&g, &counts, 1, 10, &view);
+    assert_int_equal(counts.done, counts.expected);
+    assert_int_equal(view.left_s, -1);
+}
+
+static void without_an_estimate_there_are_no_percent(void **state)
+{
+    const struct meter_counts counts = {.raw_bytes = 5};
+    struct meter_gauge g = {0};
+    struct meter_view view;
+
+    (void)state;
+    meter_gauge_look(&g, 1, &counts, &view);
+    assert_int_equal(view.percent, -1);
+}
+
+#define TEXT(name) cmocka_unit_test_teardown(name, forget)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEXT(a_bar_of_80_columns_has_everything),
+        TEXT(a_wide_one_is_longer_and_has_the_whole_name),
+        TEXT(a_narrow_one_leaves_out_what_matters_least),
+        TEXT(nothing_moves_when_there_is_no_table),
+        TEXT(no_bar_reaches_the_last_column),
+        TEXT(the_bar_fills_and_is_never_full),
+        TEXT(a_name_that_is_cut_ends_at_a_characters_edge),
+        TEXT(no_control_character_of_a_name_reaches_the_terminal),
+        TEXT(speeds_have_the_same_width_however_large),
+        TEXT(the_time_left_has_two_units_at_most),
+        TEXT(a_line_has_all_that_is_known),
+        cmocka_unit_test(steady_speeds_are_told_as_they_are),
+        cmocka_unit_test(the_time_left_is_not_told_before_there_is_enough_to_tell_from),
+        cmocka_unit_test(the_time_left_follows_another_speed),
+        cmocka_unit_test(a_dump_that_stands_still_tells_no_time_left),
+        cmocka_unit_test(percent_never_goes_back_though_the_estimate_grows),
+        cmocka_unit_test(percent_is_never_100),
+        cmocka_unit_test(when_all_that_was_expected_is_done_no_time_is_left_to_tell),
+        cmocka_unit_test(without_an_estimate_there_are_no_percent),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
