@@ -12,12 +12,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/os.h"
 
-/* How much of the end of standard error is kept. */
+/* How much of the beginning and of the end of standard error is kept: what went wrong often stands
+ * before, and what it went wrong with may be long. */
+#define STDERR_HEAD 512
 #define STDERR_TAIL 2048
 
 /* How often a child that is about to end is looked at. */
@@ -36,7 +39,8 @@ struct child {
     int out;
     int err;
     bool output_ended;
-    char *name; /* for messages: the last part of the path */
+    char *name;                 /* for messages: the last part of the path */
+    char head[STDERR_HEAD + 1]; /* the first bytes, once they are not in the tail any more */
     char tail[STDERR_TAIL + 1];
     size_t tail_len;
     bool tail_cut; /* more was said before */
@@ -138,7 +142,7 @@ struct child *child_start(const char *const argv[], char *const env[], int inher
     return c;
 }
 
-/* Keeps the last STDERR_TAIL bytes of what the child says. */
+/* Keeps the first STDERR_HEAD and the last STDERR_TAIL bytes of what the child says. */
 static void drain_stderr(struct child *c)
 {
     char chunk[512];
@@ -150,6 +154,8 @@ static void drain_stderr(struct child *c)
         if (n < 0)
             return; /* EAGAIN: nothing more for now */
         keep = c->tail_len + len > STDERR_TAIL ? STDERR_TAIL - len : c->tail_len;
+        if (!c->tail_cut && keep < c->tail_len)
+            memcpy(c->head, c->tail, STDERR_HEAD); /* there is more than that, or it would fit */
         c->tail_cut = c->tail_cut || keep < c->tail_len;
         memmove(c->tail, c->tail + c->tail_len - keep, keep);
         memcpy(c->tail + keep, chunk, len);
@@ -215,26 +221,34 @@ static bool reap(struct child *c, int flags)
     return true;
 }
 
-/* Its last lines as one: our messages are. */
-static const char *last_words(struct child *c)
+/* What it said, as one line, as our messages are: all of it, or the first line and the last ones.
+ */
+static int add_words(struct child *c, struct buf *words)
 {
-    char *text = c->tail;
+    const char *tail = c->tail;
 
     c->tail[c->tail_len] = '\0';
-    while (c->tail_len > 0 && c->tail[c->tail_len - 1] == '\n')
-        c->tail[--c->tail_len] = '\0';
-    if (c->tail_cut && strchr(text, '\n') != NULL)
-        text = strchr(text, '\n') + 1; /* the first line is not whole */
-    for (char *at = text; *at != '\0'; at++)
+    if (c->tail_cut) {
+        if (strchr(tail, '\n') != NULL)
+            tail = strchr(tail, '\n') + 1; /* the first line is not whole */
+        if (buf_add(words, c->head, strcspn(c->head, "\n")) != 0 ||
+            buf_add_text(words, " ... ") != 0)
+            return -1;
+    }
+    if (buf_add_text(words, tail) != 0)
+        return -1;
+    if (words->len == 0)
+        return 0;
+    while (words->len > 0 && words->data[words->len - 1] == '\n')
+        words->data[--words->len] = '\0';
+    for (char *at = words->data; *at != '\0'; at++)
         if (*at == '\n')
             *at = ' ';
-    return text;
+    return 0;
 }
 
-static int report(struct child *c)
+static int report_words(struct child *c, const char *words)
 {
-    const char *words = last_words(c);
-
     if (WIFEXITED(c->status) && WEXITSTATUS(c->status) == 0) {
         if (*words != '\0')
             log_debug("%s", words);
@@ -249,6 +263,17 @@ static int report(struct child *c)
         return error_set("%s has gone, and the system does not tell how", c->name);
     return error_set("%s failed with exit code %d and said nothing", c->name,
                      WEXITSTATUS(c->status));
+}
+
+static int report(struct child *c)
+{
+    struct buf words = {0};
+    int rc = add_words(c, &words);
+
+    if (rc == 0)
+        rc = report_words(c, buf_text(&words));
+    buf_free(&words);
+    return rc;
 }
 
 /* It may say much after its output has ended, too. */

@@ -2,8 +2,8 @@
  * Child processes whose standard output is read: pg_dump, pg_restore and their kind.
  *
  * A child gets /dev/null as standard input, its own process group (so that a terminal's ^C reaches
- * it only through us), and dies with this process. Of its standard error the last lines are kept,
- * for child_wait() to tell. One thread uses a child, the one that started it.
+ * it only through us), and dies with this process. Of its standard error the first line and the
+ * last ones are kept, for child_wait() to tell. One thread uses a child, the one that started it.
  */
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H
