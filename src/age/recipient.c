@@ -158,6 +158,31 @@ int age_recipients_read(struct age_recipients *set, const struct reader *in)
     return 0;
 }
 
+static int by_key(const void *a, const void *b)
+{
+    return memcmp(a, b, X25519_SIZE);
+}
+
+int age_recipients_derive_key(const struct age_recipients *set, const char *info,
+                              unsigned char key[HKDF_SIZE])
+{
+    unsigned char(*keys)[X25519_SIZE];
+
+    if (set->count == 0) {
+        randombytes_buf(key, HKDF_SIZE);
+        return 0;
+    }
+    keys = calloc(set->count, sizeof(*keys));
+    if (keys == NULL)
+        return error_set("out of memory");
+    for (size_t i = 0; i < set->count; i++)
+        memcpy(keys[i], set->items[i].public_key, X25519_SIZE);
+    qsort(keys, set->count, sizeof(*keys), by_key);
+    hkdf_sha256(key, keys[0], set->count * sizeof(*keys), NULL, 0, info);
+    free(keys);
+    return 0;
+}
+
 void age_recipients_clear(struct age_recipients *set)
 {
     free(set->items);

@@ -7,6 +7,7 @@
 #define AGE_RECIPIENT_H
 
 #include "age/bech32.h"
+#include "age/hkdf.h"
 #include "age/stanza.h"
 #include "age/x25519.h"
 #include "base/stream.h"
@@ -79,6 +80,14 @@ int age_recipients_parse(struct age_recipients *set, const char *text);
  * Returns 0, or -1 with the error set, which tells the line; a file without any is an error.
  */
 int age_recipients_read(struct age_recipients *set, const struct reader *in);
+
+/*
+ * Derives a key that is the same for the same set of recipients, whatever their order: HKDF-SHA-256
+ * of their public keys, sorted, with this info text. Everybody who knows them can derive it. A
+ * passphrase gives no key away: for one it is random. Returns 0, or -1 with the error set.
+ */
+int age_recipients_derive_key(const struct age_recipients *set, const char *info,
+                              unsigned char key[HKDF_SIZE]);
 
 /* Frees what the set holds, a passphrase wiped, and empties it. */
 void age_recipients_clear(struct age_recipients *set);

@@ -112,6 +112,42 @@ static void a_file_has_one_recipient_a_line_and_errors_tell_the_line(void **stat
     age_recipients_clear(&set);
 }
 
+static void derive(unsigned char key[HKDF_SIZE], const char *recipients, const char *info)
+{
+    struct age_recipients set = {0};
+
+    assert_int_equal(age_recipients_parse(&set, recipients), 0);
+    assert_int_equal(age_recipients_derive_key(&set, info, key), 0);
+    age_recipients_clear(&set);
+}
+
+static void the_same_recipients_in_any_order_give_the_same_key(void **state)
+{
+    unsigned char both[HKDF_SIZE], turned[HKDF_SIZE], alice[HKDF_SIZE], other[HKDF_SIZE];
+
+    (void)state;
+    derive(both, ALICE_PUBLIC "," BOB_PUBLIC, "one");
+    derive(turned, BOB_PUBLIC " " ALICE_PUBLIC " " BOB_PUBLIC, "one");
+    derive(alice, ALICE_PUBLIC, "one");
+    derive(other, ALICE_PUBLIC, "another");
+    assert_memory_equal(both, turned, HKDF_SIZE);
+    assert_memory_not_equal(both, alice, HKDF_SIZE);
+    assert_memory_not_equal(alice, other, HKDF_SIZE);
+}
+
+static void a_passphrase_gives_another_key_each_time(void **state)
+{
+    struct age_recipients set = {0};
+    unsigned char one[HKDF_SIZE], other[HKDF_SIZE];
+
+    (void)state;
+    assert_int_equal(age_recipients_set_passphrase(&set, "correct horse"), 0);
+    assert_int_equal(age_recipients_derive_key(&set, "info", one), 0);
+    assert_int_equal(age_recipients_derive_key(&set, "info", other), 0);
+    assert_memory_not_equal(one, other, HKDF_SIZE);
+    age_recipients_clear(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +157,8 @@ int main(void)
         cmocka_unit_test(a_key_that_has_no_secret_is_refused),
         cmocka_unit_test(a_list_is_separated_by_commas_or_blanks_and_holds_each_key_once),
         cmocka_unit_test(a_file_has_one_recipient_a_line_and_errors_tell_the_line),
+        cmocka_unit_test(the_same_recipients_in_any_order_give_the_same_key),
+        cmocka_unit_test(a_passphrase_gives_another_key_each_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
