@@ -18,8 +18,7 @@
 /* What pg_stat_activity shows. */
 static const char our_name[] = "dynodrop/" DYNODROP_VERSION;
 
-/* libpq's messages end in a newline, and some have several lines. */
-static int set_libpq_error(const char *message)
+int pg_error_set(const char *message)
 {
     char *line = strdup(message);
     size_t len;
@@ -180,7 +179,7 @@ static int wait_until_connected(PGconn *conn, int seconds)
         state = PQconnectPoll(conn);
     }
     if (PQstatus(conn) != CONNECTION_OK)
-        return set_libpq_error(PQerrorMessage(conn));
+        return pg_error_set(PQerrorMessage(conn));
     return 0;
 }
 
@@ -210,27 +209,32 @@ PGconn *pg_connect_same(PGconn *conn, const char *conninfo)
     return finish_connection(start_same(conn, conninfo), connect_timeout(conninfo));
 }
 
+PGresult *pg_next_result(PGconn *conn, int *rc)
+{
+    while (PQisBusy(conn)) {
+        if (io_wait(PQsocket(conn), POLLIN, -1) < 0) {
+            *rc = -1;
+            return NULL;
+        }
+        if (PQconsumeInput(conn) == 0) {
+            *rc = pg_error_set(PQerrorMessage(conn));
+            return NULL;
+        }
+    }
+    return PQgetResult(conn);
+}
+
 PGresult *pg_query(PGconn *conn, const char *sql)
 {
     PGresult *last = NULL, *result;
     ExecStatusType status;
+    int rc = 0;
 
     if (PQsendQuery(conn, sql) == 0) {
-        set_libpq_error(PQerrorMessage(conn));
+        pg_error_set(PQerrorMessage(conn));
         return NULL;
     }
-    for (;;) {
-        while (PQisBusy(conn)) {
-            if (io_wait(PQsocket(conn), POLLIN, -1) < 0)
-                goto fail;
-            if (PQconsumeInput(conn) == 0) {
-                set_libpq_error(PQerrorMessage(conn));
-                goto fail;
-            }
-        }
-        result = PQgetResult(conn);
-        if (result == NULL)
-            break;
+    while ((result = pg_next_result(conn, &rc)) != NULL) {
         if (last != NULL && PQresultStatus(last) == PGRES_FATAL_ERROR) {
             PQclear(result);
             continue;
@@ -239,11 +243,10 @@ PGresult *pg_query(PGconn *conn, const char *sql)
         last = result;
     }
     status = PQresultStatus(last);
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+    if (rc == 0 && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK))
         return last;
-    set_libpq_error(PQresultErrorMessage(last));
-
-fail:
+    if (rc == 0)
+        pg_error_set(PQresultErrorMessage(last));
     PQclear(last);
     return NULL;
 }

@@ -27,8 +27,16 @@ PGconn *pg_connect_same(PGconn *conn, const char *conninfo);
  */
 PGresult *pg_query(PGconn *conn, const char *sql);
 
+/* Waits for the next result of commands that were sent. Returns it, to be freed with PQclear(), or
+ * NULL where there is none; then *rc is -1, with the error set, if the connection was lost or a
+ * signal came, and left alone otherwise. */
+PGresult *pg_next_result(PGconn *conn, int *rc);
+
 /* Runs a command whose result does not matter. Returns 0, or -1 with the error set. */
 int pg_command(PGconn *conn, const char *sql);
+
+/* Sets the error to what libpq says, as one line. Always returns -1. */
+int pg_error_set(const char *message);
 
 /* The server's major version. */
 int pg_server_major(const PGconn *conn);

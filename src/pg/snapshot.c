@@ -1,5 +1,6 @@
 #include "pg/snapshot.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -22,4 +23,16 @@ char *pg_snapshot_export(PGconn *conn)
     if (id == NULL)
         error_set("out of memory");
     return id;
+}
+
+int pg_snapshot_end(PGconn *conn)
+{
+    bool lasted = PQtransactionStatus(conn) == PQTRANS_INTRANS;
+    PGresult *result = pg_query(conn, "COMMIT");
+
+    if (result == NULL)
+        return error_add_context("the connection that held the snapshot is lost");
+    lasted = lasted && strcmp(PQcmdStatus(result), "COMMIT") == 0;
+    PQclear(result);
+    return lasted ? 0 : error_set("the transaction that held the snapshot has failed");
 }

@@ -13,4 +13,8 @@
  */
 char *pg_snapshot_export(PGconn *conn);
 
+/* Ends that transaction. Returns 0, which proves that it has lasted, with its snapshot and its
+ * locks; or -1 with the error set. */
+int pg_snapshot_end(PGconn *conn);
+
 #endif

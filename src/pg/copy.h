@@ -1,0 +1,38 @@
+/*
+ * Rows as COPY ... TO STDOUT sends them, read in a way that ends when it must.
+ *
+ * A thread may use one connection while others use theirs.
+ */
+#ifndef PG_COPY_H
+#define PG_COPY_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pg_copy {
+    PGconn *conn;
+    int stop_fd;       /* once it is readable, every call fails; -1 for none */
+    size_t large;      /* a row of more bytes is announced before it is whole */
+    bool lock_refused; /* whether the last error was that a lock was not to be had in time */
+    bool was_large;    /* whether there was a large row: libpq keeps the memory for it */
+    size_t pending;    /* bytes received of the row that is on its way */
+    bool announced;    /* it is large, and that was said */
+};
+
+enum pg_copy_step {
+    PG_COPY_FAILED, /* the error is set */
+    PG_COPY_ROW,    /* a row is there, to be freed with PQfreemem() */
+    PG_COPY_LARGE,  /* a large row is on its way: libpq will hold about twice its size */
+    PG_COPY_END,    /* there are no more rows */
+};
+
+/* Runs one or more SQL commands of which the last is a COPY TO STDOUT. Blocks until that begins.
+ * Returns 0, or -1 with the error set; the connection then is ready for the next command unless it
+ * is lost. */
+int pg_copy_start(struct pg_copy *copy, const char *sql);
+
+/* Waits for the next row: *len bytes of text, the line's end included. */
+enum pg_copy_step pg_copy_next(struct pg_copy *copy, char **row, size_t *len);
+
+#endif

@@ -1,0 +1,267 @@
+#include "pg/tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "pg/connection.h"
+#include "pg/copy_statement.h"
+
+/* The tables as a list in SQL: their places in `items`, oids, and names. */
+#define LIST_HEAD "FROM (VALUES "
+#define LIST_TAIL ") AS t (at, oid, name) JOIN pg_catalog.pg_class c ON c.oid = t.oid"
+
+int pg_tables_add(struct pg_tables *tables, int dump_id, unsigned oid, const char *copy_statement)
+{
+    struct pg_table table = {.dump_id = dump_id, .oid = oid};
+    int rc;
+
+    if (tables->n == tables->size) {
+        size_t size = tables->size == 0 ? 64 : tables->size * 2;
+        struct pg_table *items = realloc(tables->items, size * sizeof(*items));
+
+        if (items == NULL)
+            return error_set("out of memory");
+        tables->items = items;
+        tables->size = size;
+    }
+    rc = pg_copy_statement_parse(copy_statement, &table.name, &table.columns);
+    if (rc > 0)
+        tables->items[tables->n++] = table;
+    return rc;
+}
+
+static void clear_table(struct pg_table *table)
+{
+    free(table->name);
+    free(table->columns);
+}
+
+void pg_tables_remove_left(struct pg_tables *tables)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < tables->n; i++) {
+        if (tables->items[i].is_left)
+            clear_table(&tables->items[i]);
+        else
+            tables->items[kept++] = tables->items[i];
+    }
+    tables->n = kept;
+}
+
+void pg_tables_free(struct pg_tables *tables)
+{
+    for (size_t i = 0; i < tables->n; i++)
+        clear_table(&tables->items[i]);
+    free(tables->items);
+    *tables = (struct pg_tables){0};
+}
+
+static int add_list(struct buf *sql, const struct pg_tables *tables, PGconn *conn)
+{
+    if (buf_add_text(sql, LIST_HEAD) != 0)
+        return -1;
+    for (size_t i = 0; i < tables->n; i++) {
+        const char *name = tables->items[i].name;
+        char *literal = PQescapeLiteral(conn, name, strlen(name));
+        int rc;
+
+        if (literal == NULL)
+            return pg_error_set(PQerrorMessage(conn));
+        rc = buf_printf(sql, "%s(%zu, %u::pg_catalog.oid, %s)", i > 0 ? ", " : "", i,
+                        tables->items[i].oid, literal);
+        PQfreemem(literal);
+        if (rc != 0)
+            return -1;
+    }
+    return buf_add_text(sql, LIST_TAIL);
+}
+
+/* Asks for some columns of each table that fulfils a condition; the first is its place. Returns
+ * NULL with the error set. */
+static PGresult *ask(const struct pg_tables *tables, PGconn *conn, const char *columns,
+                     const char *condition)
+{
+    struct buf sql = {0};
+    PGresult *result = NULL;
+
+    if (buf_printf(&sql, "SELECT t.at, %s ", columns) == 0 && add_list(&sql, tables, conn) == 0 &&
+        buf_printf(&sql, " WHERE %s ORDER BY t.at", condition) == 0)
+        result = pg_query(conn, sql.data);
+    buf_free(&sql);
+    return result;
+}
+
+int pg_tables_keep_ordinary(struct pg_tables *tables, PGconn *conn)
+{
+    PGresult *result;
+
+    if (tables->n == 0)
+        return 0;
+    result = ask(tables, conn, "NULL",
+                 "c.relkind <> 'r' OR EXISTS (SELECT FROM pg_catalog.pg_depend d "
+                 "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass "
+                 "AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')");
+    if (result == NULL)
+        return -1;
+    for (int row = 0; row < PQntuples(result); row++)
+        tables->items[strtoul(PQgetvalue(result, row, 0), NULL, 10)].is_left = true;
+    PQclear(result);
+    pg_tables_remove_left(tables);
+    return 0;
+}
+
+static bool says(const PGresult *result, const char *sqlstate)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    return state != NULL && strcmp(state, sqlstate) == 0;
+}
+
+/* What a lock that was not to be had means. */
+static int lock_error(const struct pg_table *table, const PGresult *result, int timeout_ms)
+{
+    if (says(result, "42P01") || says(result, "3F000")) {
+        error_set("table %s was renamed or dropped since the dump began", table->name);
+        return 1;
+    }
+    if (says(result, "55P03"))
+        return error_set("table %s: somebody holds, or waits for, a lock that excludes reading; "
+                         "it was not free within %d s",
+                         table->name, (timeout_ms + 999) / 1000);
+    pg_error_set(PQresultErrorMessage(result));
+    return error_add_context("cannot lock table %s", table->name);
+}
+
+/* One command a table, all sent together: so it is known which one fails. */
+static int lock_all(const struct pg_tables *tables, PGconn *conn, int timeout_ms)
+{
+    struct buf sql = {0};
+    PGresult *result;
+    size_t at = 0;
+    int rc = 0, lost = 0;
+
+    for (size_t i = 0; i < tables->n && rc == 0; i++)
+        rc = buf_printf(&sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE; ", tables->items[i].name);
+    if (rc == 0 && PQsendQuery(conn, sql.data) == 0)
+        rc = pg_error_set(PQerrorMessage(conn));
+    buf_free(&sql);
+    if (rc != 0)
+        return -1;
+    while ((result = pg_next_result(conn, &lost)) != NULL) {
+        if (PQresultStatus(result) == PGRES_COMMAND_OK)
+            at++;
+        else if (rc == 0 && at < tables->n)
+            rc = lock_error(&tables->items[at], result, timeout_ms);
+        PQclear(result);
+    }
+    return lost != 0 ? -1 : rc;
+}
+
+static void take_measures(struct pg_table *table, const PGresult *result, int row)
+{
+    table->pages = (uint32_t)strtoul(PQgetvalue(result, row, 2), NULL, 10);
+    table->bytes = strtoull(PQgetvalue(result, row, 3), NULL, 10);
+    table->n_indexes = (unsigned)strtoul(PQgetvalue(result, row, 4), NULL, 10);
+    table->is_heap = PQgetvalue(result, row, 5)[0] == 't';
+}
+
+/* pg_relation_filenode() and to_regclass() see what is now, pg_class what the snapshot shows. */
+static int compare(struct pg_tables *tables, PGconn *conn)
+{
+    PGresult *result =
+        ask(tables, conn,
+            "coalesce(pg_catalog.pg_relation_filenode(c.oid) = c.relfilenode "
+            "AND pg_catalog.to_regclass(t.name) = c.oid::pg_catalog.regclass, false), "
+            "pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8, "
+            "pg_catalog.pg_table_size(c.oid), "
+            "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid), "
+            "(SELECT a.amname = 'heap' FROM pg_catalog.pg_am a WHERE a.oid = c.relam)",
+            "true");
+    int rc = 0;
+
+    if (result == NULL)
+        return -1;
+    if ((size_t)PQntuples(result) != tables->n)
+        rc = error_set("the database's catalogs do not have all tables that pg_dump lists");
+    for (int row = 0; row < PQntuples(result) && rc == 0; row++) {
+        struct pg_table *table = &tables->items[strtoul(PQgetvalue(result, row, 0), NULL, 10)];
+
+        take_measures(table, result, row);
+        if (PQgetvalue(result, row, 1)[0] != 't') {
+            error_set("table %s was truncated, rewritten or replaced since the dump began",
+                      table->name);
+            rc = 1;
+        }
+    }
+    PQclear(result);
+    return rc;
+}
+
+int pg_tables_lock(struct pg_tables *tables, PGconn *conn, int timeout_ms)
+{
+    char sql[64];
+    int rc;
+
+    if (tables->n == 0)
+        return 0;
+    snprintf(sql, sizeof(sql), "SET lock_timeout = %d", timeout_ms);
+    if (pg_command(conn, sql) != 0)
+        return -1;
+    rc = lock_all(tables, conn, timeout_ms);
+    return rc != 0 ? rc : compare(tables, conn);
+}
+
+/* Planning a SELECT locks the table's indexes. The rows themselves may be waited for longer. */
+static int add_index_locks(const struct pg_table *table, struct buf *sql)
+{
+    return buf_printf(sql,
+                      "SET LOCAL lock_timeout = '1s'; EXPLAIN SELECT FROM ONLY %s; "
+                      "SET LOCAL lock_timeout = 0; ",
+                      table->name);
+}
+
+int pg_table_lock_indexes(const struct pg_table *table, PGconn *conn)
+{
+    struct buf sql = {0};
+    int rc = add_index_locks(table, &sql), refused;
+
+    if (rc == 0)
+        rc = pg_command(conn, "SAVEPOINT before_indexes");
+    if (rc == 0) {
+        refused = pg_command(conn, sql.data);
+        if (refused != 0)
+            log_debug("table %s: %s", table->name, error_text());
+        rc = pg_command(conn, refused != 0 ? "ROLLBACK TO before_indexes; RELEASE before_indexes"
+                                           : "RELEASE before_indexes");
+        if (rc == 0 && refused != 0)
+            rc = 1;
+    }
+    buf_free(&sql);
+    return rc;
+}
+
+int pg_table_add_lock(const struct pg_table *table, bool with_indexes, struct buf *sql)
+{
+    int rc = buf_printf(sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE NOWAIT; ", table->name);
+
+    return rc == 0 && with_indexes ? add_index_locks(table, sql) : rc;
+}
+
+int pg_table_add_copy(const struct pg_table *table, uint32_t first_page, uint32_t end_page,
+                      struct buf *sql)
+{
+    const char *bracket = table->columns[0] != '\0' ? "(" : "";
+    int rc;
+
+    if (first_page == 0 && end_page == UINT32_MAX)
+        return buf_printf(sql, "COPY %s %s%s%s TO STDOUT", table->name, bracket, table->columns,
+                          *bracket != '\0' ? ")" : "");
+    rc = buf_printf(sql, "COPY (SELECT %s FROM ONLY %s WHERE ctid >= '(%u,0)'", table->columns,
+                    table->name, first_page);
+    if (rc == 0 && end_page != UINT32_MAX)
+        rc = buf_printf(sql, " AND ctid < '(%u,0)'", end_page);
+    return rc != 0 ? -1 : buf_add_text(sql, ") TO STDOUT");
+}
