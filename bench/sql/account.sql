@@ -1,4 +1,4 @@
--- The wide table: 25 columns of all kinds, as an app's accounts have them.
+-- The wide table: 27 columns of all kinds, as an app's accounts have them.
 SET search_path = making;
 SELECT count(*) AS pages FROM page \gset
 CREATE TABLE public.account AS
@@ -6,6 +6,8 @@ SELECT i AS id,
     md5(i::text)::uuid AS public_id,
     lower(first_name || '.' || last_name) || pick(i, 3, 9999) || '@' || mail_domain AS email,
     first_name, last_name,
+    '$2a$12$' || noise(i, 41, 53, 'base64') AS password_digest,
+    noise(i, 42, 40, 'hex') AS api_token,
     '+' || (30 + pick(i, 4, 60)) || ' ' || (100 + pick(i, 5, 900)) || ' ' || (1000000 + pick(i, 6, 9000000)) AS phone,
     CASE WHEN pick(i, 7, 3) > 0 THEN initcap(company) || (ARRAY[' Ltd', ' GmbH', ' Inc.', ' & Sons'])[1 + pick(i, 8, 4)] END AS company,
     initcap(street) || ' ' || 1 + pick(i, 9, 180) AS street,
@@ -29,7 +31,7 @@ SELECT i AS id,
     created_at,
     created_at + uniform(i, 30) * interval '300 days' AS updated_at,
     CASE WHEN pick(i, 31, 4) > 0 THEN substr(body, 1 + pick(i, 32, 3000), 20 + exp(uniform(i, 33) * 6.6)::int) END AS notes
-FROM generate_series(1, greatest(1000, (2000000 * :scale)::int)::bigint) i
+FROM generate_series(1, greatest(1000, (1250000 * :scale)::int)::bigint) i
     JOIN page ON n = 1 + pick(i, 34, :pages)
     JOIN word w1 ON w1.rank = 100 + pick(i, 35, 5000)
     JOIN word w2 ON w2.rank = 100 + pick(i, 36, 9000)

@@ -7,5 +7,5 @@ SELECT i AS id,
     (ARRAY['temperature','temperature','humidity','pressure','battery'])[1 + pick(i, 3, 5)] AS kind,
     round((40 + 20 * sin(i / 5000.0) + 5 * uniform(i, 4))::numeric, 3) AS value,
     pick(i, 5, 50) > 0 AS good
-FROM generate_series(1, greatest(1000, (9000000 * :scale)::int)::bigint) i;
+FROM generate_series(1, greatest(1000, (14500000 * :scale)::int)::bigint) i;
 ALTER TABLE public.reading ADD PRIMARY KEY (id);

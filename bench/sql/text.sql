@@ -7,6 +7,9 @@ CREATE FUNCTION pick(i bigint, salt bigint, n bigint) RETURNS int LANGUAGE sql I
     RETURN ((hashint8extended(i, salt) & 9223372036854775807) % n)::int;
 CREATE FUNCTION uniform(i bigint, salt bigint) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (hashint8extended(i, salt) & 1073741823) / 1073741824.0::double precision;
+-- What a digest or a token looks like.
+CREATE FUNCTION noise(i bigint, salt bigint, length int, format text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN left(translate(encode(sha512((i::text || ' ' || salt)::bytea), format), E'+\n', '.'), length);
 
 CREATE TABLE word (rank int PRIMARY KEY, word text NOT NULL);
 INSERT INTO word SELECT ordinality, word FROM string_to_table('the of and to in is it you that he was for on are with as '
