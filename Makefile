@@ -21,9 +21,9 @@ SANITIZE ?=
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
-COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -DDYNODROP_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) \
+COMPILE = $(CC) -std=c11 -pthread -D_GNU_SOURCE -DDYNODROP_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) \
           $(HARDEN) $(SANITIZE) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
-LINK    = $(CC) $(HARDEN_LD) $(SANITIZE) $(LDFLAGS)
+LINK    = $(CC) -pthread $(HARDEN_LD) $(SANITIZE) $(LDFLAGS)
 
 # src/base/os_linux.c and os_posix.c are each other's alternative; main.c is not in the library.
 SOURCES := $(filter-out src/base/os_%.c src/main.c,$(sort $(wildcard src/*/*.c))) src/base/os_$(OS).c
@@ -100,6 +100,12 @@ san: ## run all tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) -s BUILD=$(BUILD)/san HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' all units
 	@BUILD=$(BUILD)/san tests/run
+
+.PHONY: tsan
+tsan: ## run all tests under the thread sanitizer
+	@tests/deps build check
+	@$(MAKE) -s BUILD=$(BUILD)/tsan HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE=-fsanitize=thread all units
+	@BUILD=$(BUILD)/tsan tests/run
 
 AGE_UNITS := $(filter $(BUILD)/tests/unit/age_%,$(UNITS))
 

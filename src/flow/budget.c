@@ -1,0 +1,56 @@
+#include "flow/budget.h"
+
+#include "archive/chunk.h"
+#include "base/error.h"
+
+#define MIB (1024 * 1024)
+
+/* The program, its libraries, the table of contents, the encoder of what pg_dump writes. */
+#define FIXED (24 * MIB)
+
+/* Below this much nothing would run at the same time. */
+#define LEAST_WINDOW    (4 * MIB)
+#define LEAST_LARGE_ROW (1 * MIB)
+
+#define MOST_WINDOW    (64 * MIB)
+#define MOST_LARGE_ROW (16 * MIB)
+
+/* A connection's row is in libpq's buffer and once more on its own: 2.1 times its size. */
+static uint64_t row_memory(uint64_t row)
+{
+    return (row * 21 + 9) / 10;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t encoder_memory(int level)
+{
+    return level > 0 ? chunk_encoder_memory(level, 0)
+                     : chunk_encoder_memory(BUDGET_LEVEL_FIRST, BUDGET_LEVEL_TRIAL);
+}
+
+int budget_make(struct budget *budget, uint64_t memory, int jobs, int level)
+{
+    uint64_t encoder = encoder_memory(level), each, rest;
+
+    if (encoder == 0)
+        return -1;
+    each = encoder + row_memory(LEAST_LARGE_ROW);
+    if (memory < FIXED + LEAST_WINDOW + each)
+        return error_set("%llu MB of memory are too few: it takes at least %llu at this level",
+                         (unsigned long long)(memory / MIB),
+                         (unsigned long long)((FIXED + LEAST_WINDOW + each) / MIB + 1));
+    rest = memory - FIXED - LEAST_WINDOW;
+    budget->jobs = (int)least((uint64_t)jobs, rest / each);
+    rest = memory - FIXED - (uint64_t)budget->jobs * encoder;
+    budget->window = (size_t)least(least(rest / 3, MOST_WINDOW),
+                                   rest - (uint64_t)budget->jobs * row_memory(LEAST_LARGE_ROW));
+    if (budget->window < LEAST_WINDOW)
+        budget->window = LEAST_WINDOW;
+    rest = (rest - budget->window) / (uint64_t)budget->jobs;
+    budget->large_row = (size_t)least(rest * 10 / 21, MOST_LARGE_ROW);
+    return 0;
+}
