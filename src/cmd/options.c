@@ -51,6 +51,25 @@ int options_number(const char *text, const char *what, int min, int max, int *va
     return 0;
 }
 
+int options_size(const char *text, const char *what, uint64_t *bytes)
+{
+    static const char units[] = "KMG";
+    const char *unit;
+    char *end;
+    int shift = 0;
+
+    errno = 0;
+    *bytes = strtoull(text, &end, 10);
+    if (*end != '\0' && (unit = strchr(units, *end)) != NULL) {
+        shift = (int)(unit - units + 1) * 10;
+        end++;
+    }
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || *bytes > UINT64_MAX >> shift)
+        return error_set("%s is a size, as 128M or 1G, not \"%s\"", what, text);
+    *bytes <<= shift;
+    return 0;
+}
+
 int options_help(const char *text)
 {
     return io_print(text, strlen(text)) == 0 ? EXIT_DONE : EXIT_FAILED;

@@ -6,6 +6,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* getopt_long() that prints nothing itself. `letters` begins with ':' (or "+:"). */
 int options_next(int argc, char **argv, const char *letters, const struct option *options);
@@ -19,6 +20,10 @@ const char *options_value(const char *given, const char *variable, const char *o
 /* Reads a whole number from min to max. Returns 0, or -1 with the error set, which calls it
  * `what`. */
 int options_number(const char *text, const char *what, int min, int max, int *value);
+
+/* Reads a size in bytes, with K, M or G behind it in powers of 1024. Returns 0, or -1 with the
+ * error set, which calls it `what`. */
+int options_size(const char *text, const char *what, uint64_t *bytes);
 
 /* Prints a help text to standard output. Returns EXIT_DONE. */
 int options_help(const char *text);

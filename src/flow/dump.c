@@ -5,122 +5,204 @@
 #include <time.h>
 
 #include "age/seal.h"
-#include "archive/copy.h"
-#include "base/child.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "flow/budget.h"
+#include "flow/capture.h"
+#include "flow/jobs.h"
+#include "flow/plan.h"
+#include "flow/reading.h"
 #include "pg/connection.h"
-#include "pg/pgdump.h"
 #include "pg/pooler.h"
 #include "pg/session.h"
-#include "pg/snapshot.h"
 #include "pg/tools.h"
 #include "sink/name.h"
 #include "sink/targets.h"
 
-static void count_block(void *self, const struct toc_entry *entry,
-                        const struct archive_count *count)
-{
-    struct flow_dump_result *result = self;
+/* Of what pg_dump writes itself, where the level is chosen for each table. */
+#define LEVEL_OF_REST 3
 
-    result->tables += toc_entry_is(entry, "TABLE DATA");
-    result->rows += count->rows;
-    result->raw_bytes += count->bytes;
+/* Before version 14 a range of pages is read by going through the whole table. */
+#define FIRST_MAJOR_TO_CUT 14
+
+/* So much of the server's room for locks may go to the indexes of tables that are cut. */
+#define LOCKS_SHARE 16
+
+/* What the road of one dump holds, from its beginning to its end. */
+struct road {
+    const struct flow_dump *dump;
+    struct flow_dump_result *result;
+    PGconn *conn;
+    struct pg_session session;
+    struct pg_tool pg_dump;
+    struct targets *targets;
+    struct age_seal *seal;
+    struct capture capture;
+    struct plan plan;
+    struct archive_preamble preamble;
+    struct reading *reading;
+    struct meter *meter;
+};
+
+/* The drop's bytes on their way to age, counted. */
+static int write_counted(void *self, const void *data, size_t len)
+{
+    struct road *r = self;
+    struct writer seal = age_seal_writer(r->seal);
+
+    meter_written(r->meter, len);
+    return writer_put(&seal, data, len);
+}
+
+/* How much the server's shared table of locks has room for, in all. */
+static int count_locks(PGconn *conn, size_t *n)
+{
+    PGresult *result =
+        pg_query(conn, "SELECT pg_catalog.current_setting('max_locks_per_transaction')::int8 * "
+                       "(pg_catalog.current_setting('max_connections')::int8 + "
+                       "pg_catalog.current_setting('max_prepared_transactions')::int8)");
+
+    if (result == NULL)
+        return -1;
+    *n = strtoull(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    return 0;
 }
 
 /*
- * Some servers keep a column option pg_attver that pg_dump of another round writes into the
- * archive as a statement that pg_restore fails on.
+ * Locks the indexes of the tables that are cut. Returns 0, 1 where one has to stay whole, since
+ * somebody has a stronger lock on its indexes, or -1 with the error set.
  */
-static int check_toc(const struct toc *toc, const char *pg_dump_version)
+static int lock_indexes(struct road *r)
 {
-    for (size_t i = 0; i < toc->n; i++) {
-        const struct toc_entry *e = &toc->entries[i];
+    size_t last = SIZE_MAX;
 
-        if (toc_entry_is(e, "TABLE") && e->defn != NULL &&
-            strstr(e->defn, " SET (pg_attver=") != NULL)
-            return error_set("pg_dump %s writes the server's internal option pg_attver into the "
-                             "archive (table %s), which could not be restored: use a pg_dump of "
-                             "the server's own release or a later one",
-                             pg_dump_version, e->tag);
+    for (size_t i = 0; i < r->plan.n; i++) {
+        const struct plan_chunk *chunk = &r->plan.chunks[i];
+        struct pg_table *table = &r->capture.tables.items[chunk->table];
+        int rc = 0;
+
+        if (plan_is_part(chunk) && chunk->table != last)
+            rc = pg_table_lock_indexes(table, r->conn);
+        if (rc != 0) {
+            table->stays_whole = true;
+            return rc;
+        }
+        last = chunk->table;
     }
     return 0;
 }
 
-/* Passes pg_dump's archive on, compressed. */
-static int copy_archive(struct archive_reader *reader, struct writer out,
-                        const struct flow_dump *dump, struct flow_dump_result *result)
+static int make_plan(struct road *r)
 {
-    struct archive_header header = *archive_reader_header(reader);
-    const struct archive_observer observer = {.counted = count_block, .self = result};
-    struct archive_writer *writer;
+    struct plan_limits limits = {.can_cut = pg_server_major(r->conn) >= FIRST_MAJOR_TO_CUT};
     int rc;
 
-    if (check_toc(archive_reader_toc(reader), header.pg_dump_version) != 0)
+    if (count_locks(r->conn, &limits.most_locks) != 0)
         return -1;
-    header.compression = ARCHIVE_ZSTD;
-    if (header.minor < ARCHIVE_MINOR_ZSTD) {
-        header.minor = ARCHIVE_MINOR_ZSTD;
-        header.revision = 0;
-    }
-    writer = archive_writer_new(out, &header, archive_reader_toc(reader), dump->level);
-    if (writer == NULL)
-        return -1;
-    rc = archive_copy(reader, writer, &observer);
-    archive_writer_free(writer);
+    limits.most_locks /= LOCKS_SHARE;
+    do {
+        plan_free(&r->plan);
+        if (plan_make(&r->plan, &r->capture.tables, &limits) != 0)
+            return -1;
+        rc = lock_indexes(r);
+    } while (rc > 0);
     return rc;
 }
 
-/* Runs pg_dump to its end, all it writes going to `out`. */
-static int run_pg_dump(const struct pg_dump_options *options, struct writer out,
-                       const struct flow_dump *dump, struct flow_dump_result *result)
+/* What the rows' texts depend on, for whoever compares them with a database. */
+static int describe_session(struct road *r)
 {
-    struct child *child = pg_dump_start(options);
-    struct archive_reader *reader;
-    int rc = -1;
+    PGresult *result = pg_query(
+        r->conn, "SELECT pg_catalog.string_agg(name || ' ' || setting || E'\\n', '' ORDER BY name) "
+                 "FROM pg_catalog.pg_settings WHERE name IN ('client_encoding', 'lc_monetary', "
+                 "'TimeZone', 'bytea_output', 'DateStyle', 'IntervalStyle', 'extra_float_digits')");
 
-    if (child == NULL)
+    if (result == NULL)
         return -1;
-    reader = archive_reader_new(child_output(child));
-    if (reader != NULL)
-        rc = copy_archive(reader, out, dump, result);
-    /* Where its output ended too early, what pg_dump says is the reason. */
-    if ((rc == 0 || child_output_ended(child)) && child_wait(child) != 0)
-        rc = -1;
-    archive_reader_free(reader);
-    child_free(child);
-    return rc;
+    r->preamble.settings = strdup(PQgetvalue(result, 0, 0));
+    PQclear(result);
+    r->preamble.program = strdup("dynodrop/" DYNODROP_VERSION);
+    return r->preamble.settings != NULL && r->preamble.program != NULL ? 0
+                                                                       : error_set("out of memory");
 }
 
-static int seal_dump(const struct pg_dump_options *options, struct targets *targets,
-                     const struct flow_dump *dump, struct flow_dump_result *result)
+static int derive_key(struct road *r)
 {
-    struct age_seal *seal = age_seal_new(dump->recipients, targets_writer(targets));
-    int rc;
+    unsigned char key[HKDF_SIZE];
 
-    if (seal == NULL)
+    if (age_recipients_derive_key(r->dump->recipients, "dynodrop row hash", key) != 0)
         return -1;
-    rc = run_pg_dump(options, age_seal_writer(seal), dump, result);
-    if (rc == 0)
-        rc = age_seal_finish(seal);
-    age_seal_free(seal);
-    return rc;
+    memcpy(r->preamble.key, key, sizeof(r->preamble.key));
+    return 0;
 }
 
-static int deliver_dump(const struct pg_dump_options *options, const struct flow_dump *dump,
-                        struct flow_dump_result *result)
+static int start_reading(struct road *r, int jobs)
 {
-    struct targets *targets = targets_open(dump->targets, dump->n_targets, result->name);
-    int rc;
+    const struct reading_source source = {
+        .conninfo = r->dump->conninfo,
+        .control = r->conn,
+        .snapshot = r->capture.snapshot,
+        .session = &r->session,
+        .tables = &r->capture.tables,
+        .plan = &r->plan,
+    };
+    struct reading_options options = {
+        .level = r->dump->level, .only_control = jobs == 0, .meter = r->meter};
 
-    if (targets == NULL)
+    if (r->plan.n == 0)
+        return 0;
+    if (budget_make(&options.budget, r->dump->memory, jobs > 0 ? jobs : 1, r->dump->level) != 0)
         return -1;
-    rc = seal_dump(options, targets, dump, result);
-    if (rc == 0)
-        rc = targets_commit(targets);
-    result->bytes = targets_bytes(targets);
-    targets_free(targets);
-    return rc;
+    if (options.budget.jobs < jobs)
+        log_info("reading with %d connections instead of %d: --memory has no room for more",
+                 options.budget.jobs, jobs);
+    memcpy(options.key, r->preamble.key, sizeof(options.key));
+    log_debug("%zu tables in %zu chunks, %d jobs", r->capture.tables.n, r->plan.n,
+              options.budget.jobs);
+    r->reading = reading_start(&source, &options);
+    return r->reading == NULL ? -1 : 0;
+}
+
+/* Reads all there is, and lets go of the database. */
+static int read_database(struct road *r)
+{
+    const struct compose compose = {
+        .capture = &r->capture,
+        .plan = &r->plan,
+        .window = r->reading != NULL ? reading_window(r->reading) : NULL,
+        .preamble = &r->preamble,
+        .level = r->dump->level > 0 ? r->dump->level : LEVEL_OF_REST,
+        .meter = r->meter,
+    };
+    const struct writer out = {.write = write_counted, .self = r};
+    int rc = compose_archive(&compose, out, &r->result->contents);
+
+    reading_free(r->reading);
+    r->reading = NULL;
+    if (rc != 0)
+        capture_explain(&r->capture);
+    return rc != 0 ? -1 : capture_end(&r->capture);
+}
+
+static int capture_and_read(struct road *r, int jobs)
+{
+    const struct capture_options options = {
+        .conninfo = r->dump->conninfo,
+        .pg_dump = r->pg_dump.path,
+        .pg_dump_version = r->pg_dump.version,
+        .pg_dump_options = r->dump->pg_dump_options,
+    };
+
+    if (capture_make(&r->capture, r->conn, &options) != 0 || make_plan(r) != 0 ||
+        describe_session(r) != 0 || derive_key(r) != 0)
+        return -1;
+    if (r->capture.encoding[0] != '\0')
+        r->session.encoding = r->capture.encoding;
+    r->meter = meter_new(r->dump->progress);
+    meter_expect(r->meter, r->plan.bytes);
+    return start_reading(r, jobs) != 0 ? -1 : read_database(r);
 }
 
 static char *make_name(const struct flow_dump *dump, PGconn *conn)
@@ -131,45 +213,71 @@ static char *make_name(const struct flow_dump *dump, PGconn *conn)
     return name_make(dump->name, &values);
 }
 
-static int dump_connected(PGconn *conn, const struct flow_dump *dump,
-                          struct flow_dump_result *result)
+/* Begins to write at all targets, before anything is asked of the database. */
+static int open_targets(struct road *r)
 {
-    struct pg_dump_options options = {
-        .conninfo = dump->conninfo, .conn = conn, .user = dump->pg_dump_options};
-    struct pg_tool pg_dump;
-    char *snapshot = NULL;
-    int rc = -1;
+    const struct flow_dump *dump = r->dump;
 
-    if (pg_tool_find(&pg_dump, "pg_dump", pg_server_major(conn)) != 0)
+    r->result->name = make_name(dump, r->conn);
+    if (r->result->name == NULL)
         return -1;
-    log_info("dumping database %s of %s (PostgreSQL %s) with pg_dump %s", PQdb(conn), PQhost(conn),
-             PQparameterStatus(conn, "server_version"), pg_dump.version);
-    options.path = pg_dump.path;
-    options.snapshot = snapshot = pg_snapshot_export(conn);
-    result->name = snapshot == NULL ? NULL : make_name(dump, conn);
-    if (result->name != NULL)
-        rc = deliver_dump(&options, dump, result);
-    free(snapshot);
-    pg_tool_free(&pg_dump);
+    r->targets = targets_open(dump->targets, dump->n_targets, r->result->name);
+    if (r->targets == NULL)
+        return -1;
+    r->seal = age_seal_new(dump->recipients, targets_writer(r->targets));
+    return r->seal == NULL ? -1 : 0;
+}
+
+static int deliver(struct road *r)
+{
+    int rc = age_seal_finish(r->seal);
+
+    if (rc == 0)
+        rc = targets_commit(r->targets);
+    r->result->bytes = targets_bytes(r->targets);
     return rc;
+}
+
+static int connect_source(struct road *r)
+{
+    r->conn = pg_connect(r->dump->conninfo);
+    if (r->conn == NULL || pg_pooler_check(r->conn, r->dump->conninfo) != 0 ||
+        pg_session_from_options(&r->session, r->dump->pg_dump_options) != 0 ||
+        pg_session_prepare(r->conn, &r->session) != 0)
+        return -1;
+    return pg_tool_find(&r->pg_dump, "pg_dump", pg_server_major(r->conn));
+}
+
+static int go(struct road *r)
+{
+    int jobs = r->dump->jobs;
+
+    if (connect_source(r) != 0)
+        return -1;
+    log_info("dumping database %s of %s (PostgreSQL %s) with pg_dump %s", PQdb(r->conn),
+             PQhost(r->conn), PQparameterStatus(r->conn, "server_version"), r->pg_dump.version);
+    if (jobs == 0 && (jobs = jobs_choose(r->conn, r->dump->reserve)) < 0)
+        return -1;
+    if (open_targets(r) != 0 || capture_and_read(r, jobs) != 0)
+        return -1;
+    return deliver(r);
 }
 
 int flow_dump(const struct flow_dump *dump, struct flow_dump_result *result)
 {
-    PGconn *conn = pg_connect(dump->conninfo);
-    struct pg_session session;
+    struct road r = {.dump = dump, .result = result};
     int rc;
 
     *result = (struct flow_dump_result){0};
-    if (conn == NULL)
-        return -1;
-    rc = pg_pooler_check(conn, dump->conninfo);
-    if (rc == 0)
-        rc = pg_session_from_options(&session, dump->pg_dump_options);
-    if (rc == 0)
-        rc = pg_session_prepare(conn, &session);
-    if (rc == 0)
-        rc = dump_connected(conn, dump, result);
-    PQfinish(conn);
+    rc = go(&r);
+    meter_free(r.meter);
+    reading_free(r.reading);
+    plan_free(&r.plan);
+    capture_free(&r.capture);
+    age_seal_free(r.seal);
+    targets_free(r.targets);
+    archive_preamble_free(&r.preamble);
+    pg_tool_free(&r.pg_dump);
+    PQfinish(r.conn);
     return rc;
 }

@@ -1,5 +1,5 @@
 /*
- * One dump: from the database, through pg_dump, the archive and age, to the targets.
+ * One dump: from the database, through the archive and age, to the targets.
  */
 #ifndef FLOW_DUMP_H
 #define FLOW_DUMP_H
@@ -8,7 +8,12 @@
 #include <stdint.h>
 
 #include "age/recipient.h"
+#include "flow/compose.h"
 #include "flow/meter.h"
+
+#define DUMP_MOST_JOBS       64
+#define DUMP_DEFAULT_MEMORY  (128 * 1024 * 1024) /* bytes */
+#define DUMP_DEFAULT_RESERVE 5
 
 struct flow_dump {
     const char *conninfo;
@@ -17,17 +22,18 @@ struct flow_dump {
     size_t n_targets;
     const char *name;                   /* a template, as sink/name.h has it */
     const char *app;                    /* for the template; or NULL */
-    int level;                          /* zstd's, 1 to 19 */
+    int jobs;                           /* 1 to DUMP_MOST_JOBS; 0: chosen */
+    int reserve;                        /* connections left to others when jobs are chosen */
+    int level;                          /* zstd's, 1 to 19; 0: chosen for each table */
+    uint64_t memory;                    /* bytes that the program may use */
     const char *const *pg_dump_options; /* NULL-ended, or NULL */
     enum meter_form progress;
 };
 
 struct flow_dump_result {
-    char *name; /* of the drop; allocated */
-    uint64_t tables;
-    uint64_t rows;
-    uint64_t raw_bytes; /* the data's, uncompressed */
-    uint64_t bytes;     /* the drop's */
+    char *name;     /* of the drop; allocated */
+    uint64_t bytes; /* the drop's */
+    struct compose_result contents;
 };
 
 /*

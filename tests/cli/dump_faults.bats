@@ -13,9 +13,9 @@ setup_file() {
 	query -d faults_secret <<-SQL
 		CREATE TABLE open_to_all (i int);
 		CREATE TABLE secret (i int);
-		DROP ROLE IF EXISTS dynodrop_reader;
-		CREATE ROLE dynodrop_reader LOGIN PASSWORD 'reader';
-		GRANT SELECT ON open_to_all TO dynodrop_reader;
+		DROP ROLE IF EXISTS dynodrop_faults_reader;
+		CREATE ROLE dynodrop_faults_reader LOGIN PASSWORD 'reader';
+		GRANT SELECT ON open_to_all TO dynodrop_faults_reader;
 	SQL
 }
 
@@ -68,11 +68,11 @@ while True:
 }
 
 @test "a wrong password is an error that does not repeat it" {
-	local said=postgres://dynodrop_reader:Hunter2@127.0.0.1:$port/faults
-	dump_fails 1 'password authentication failed for user "dynodrop_reader"' -d "$said"
+	local said=postgres://dynodrop_faults_reader:Hunter2@127.0.0.1:$port/faults
+	dump_fails 1 'password authentication failed for user "dynodrop_faults_reader"' -d "$said"
 	run -1 "$DYNODROP" dump -v -d "$said" -r "$recipient" -t drops
 	[[ $output != *Hunter2* ]]
-	dump_fails 1 'no password supplied' -d "postgres://dynodrop_reader@127.0.0.1:$port/faults"
+	dump_fails 1 'no password supplied' -d "postgres://dynodrop_faults_reader@127.0.0.1:$port/faults"
 }
 
 @test "a database or a user that is not there is an error that names it" {
@@ -81,11 +81,11 @@ while True:
 }
 
 @test "a table that may not be read is an error that names it" {
-	dump_fails 1 'permission denied for table secret' -d "postgres://dynodrop_reader:reader@127.0.0.1:$port/faults_secret"
+	dump_fails 1 'permission denied for table secret' -d "postgres://dynodrop_faults_reader:reader@127.0.0.1:$port/faults_secret"
 }
 
 @test "the table that may not be read can be left out" {
-	"$DYNODROP" dump -q -r "$recipient" -t drops -d "postgres://dynodrop_reader:reader@127.0.0.1:$port/faults_secret" \
+	"$DYNODROP" dump -q -r "$recipient" -t drops -d "postgres://dynodrop_faults_reader:reader@127.0.0.1:$port/faults_secret" \
 		-- -T public.secret
 	ls drops/faults_secret-*.dump.age
 }
@@ -139,7 +139,7 @@ without_versioned_programs() {
 	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\n%s "$@" | %s\n' \
 		"$(bin)/pg_dump" "$(bin)/pg_dump" 'head -c "$LC_KEEP"' >bin/pg_dump
 	chmod +x bin/pg_dump
-	LC_KEEP=5000000 PATH=$PWD/bin:$PATH dump_fails 1 'archive ends' -d "$url/faults"
+	LC_KEEP=500000 PATH=$PWD/bin:$PATH dump_fails 1 'archive ends' -d "$url/faults"
 	LC_KEEP=500 PATH=$PWD/bin:$PATH dump_fails 1 'archive|truncated|ends' -d "$url/faults"
 	LC_KEEP=0 PATH=$PWD/bin:$PATH dump_fails 1 'archive|pg_dump' -d "$url/faults"
 	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\necho hello\n' "$(bin)/pg_dump" >bin/pg_dump
@@ -246,7 +246,7 @@ without_versioned_programs() {
 		WHERE datname = 'faults' AND application_name = 'pg_dump'")" = 1 ]
 	unblock
 	ends 1 20
-	one_error_line stderr 'pg_dump: error: .*"big".*(terminating connection|closed the connection)'
+	one_error_line stderr 'pg_dump: error: .*(terminating connection|closed the connection)'
 	nothing_in drops
 }
 
@@ -266,6 +266,6 @@ start_own_server() {
 	stop_in "$(bin)" "$own_server" >/dev/null
 	unblock
 	ends 1 20
-	one_error_line stderr 'pg_dump: error: .*"big"'
+	one_error_line stderr 'the connection that held the snapshot is lost: |table public.big: |pg_dump: error: '
 	nothing_in drops
 }

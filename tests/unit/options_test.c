@@ -83,6 +83,40 @@ static void a_dyno_is_where_dyno_is_set(void **state)
     assert_true(options_on_dyno());
 }
 
+static void assert_size(const char *text, uint64_t expected)
+{
+    uint64_t bytes;
+
+    assert_int_equal(options_size(text, "the memory", &bytes), 0);
+    assert_int_equal(bytes, expected);
+}
+
+static void a_size_is_a_number_with_a_power_of_1024_behind_it(void **state)
+{
+    (void)state;
+    assert_size("0", 0);
+    assert_size("4096", 4096);
+    assert_size("3K", 3 * 1024);
+    assert_size("128M", 128 * 1024 * 1024);
+    assert_size("5G", 5ull * 1024 * 1024 * 1024);
+    assert_size("17179869183G", 17179869183ull << 30);
+}
+
+static void what_is_no_size_is_an_error_that_quotes_it(void **state)
+{
+    static const char *const wrong[] = {"",     "M",   "-1",           " 1",
+                                        "1 M",  "1MB", "1.5G",         "1T",
+                                        "0x10", "12m", "17179869184G", "99999999999999999999"};
+    uint64_t bytes;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(options_size(wrong[i], "the memory", &bytes), -1);
+        assert_non_null(strstr(error_text(), "the memory is a size, as 128M or 1G, not \""));
+        assert_non_null(strstr(error_text(), wrong[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +124,8 @@ int main(void)
         cmocka_unit_test(an_option_wins_over_its_variable_and_that_over_the_default),
         cmocka_unit_test(a_number_is_whole_and_within_its_limits),
         cmocka_unit_test(a_dyno_is_where_dyno_is_set),
+        cmocka_unit_test(a_size_is_a_number_with_a_power_of_1024_behind_it),
+        cmocka_unit_test(what_is_no_size_is_an_error_that_quotes_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
