@@ -9,7 +9,7 @@
 /* Rows are collected, so that zstd is not called for each. */
 #define ROWS_BUFFER (128 * 1024)
 
-/* One compression: the chunk's own, or the trial. */
+/* One compression: the chunk's own, or a trial. */
 struct stream {
     ZSTD_CCtx *zstd;
     uint64_t size;           /* bytes that came out of the chunk so far */
@@ -21,26 +21,34 @@ struct stream {
 struct chunk_encoder {
     unsigned char key[SETHASH_KEY_SIZE];
     struct chunk_sink sink;
-    struct stream chosen;
-    struct stream trial;
-    bool has_trial;
+    struct stream streams[1 + CHUNK_TRIALS_MAX]; /* the chunk's own first */
+    size_t n_streams;                            /* in use */
     struct archive_record record;
     size_t len; /* bytes in `rows` */
     char rows[ROWS_BUFFER];
 };
 
+static int stream_init(struct stream *s)
+{
+    s->zstd = ZSTD_createCCtx();
+    return s->zstd != NULL ? 0 : error_set("out of memory");
+}
+
 struct chunk_encoder *chunk_encoder_new(const unsigned char key[SETHASH_KEY_SIZE])
 {
     struct chunk_encoder *e = calloc(1, sizeof(*e));
 
-    if (e == NULL || (e->chosen.zstd = ZSTD_createCCtx()) == NULL ||
-        (e->trial.zstd = ZSTD_createCCtx()) == NULL) {
+    if (e == NULL) {
         error_set("out of memory");
-        chunk_encoder_free(e);
         return NULL;
     }
+    for (size_t i = 0; i <= CHUNK_TRIALS_MAX; i++)
+        if (stream_init(&e->streams[i]) != 0) {
+            chunk_encoder_free(e);
+            return NULL;
+        }
     memcpy(e->key, key, SETHASH_KEY_SIZE);
-    e->chosen.sink = &e->sink;
+    e->streams[0].sink = &e->sink;
     return e;
 }
 
@@ -48,21 +56,31 @@ void chunk_encoder_free(struct chunk_encoder *e)
 {
     if (e == NULL)
         return;
-    ZSTD_freeCCtx(e->chosen.zstd);
-    ZSTD_freeCCtx(e->trial.zstd);
+    for (size_t i = 0; i <= CHUNK_TRIALS_MAX; i++)
+        ZSTD_freeCCtx(e->streams[i].zstd);
     free(e);
 }
 
-static int stream_begin(struct stream *s, int level)
+static int set_parameter(struct stream *s, ZSTD_cParameter parameter, int value)
 {
-    size_t rc;
+    size_t rc = value != 0 ? ZSTD_CCtx_setParameter(s->zstd, parameter, value) : 0;
 
+    if (ZSTD_isError(rc))
+        return error_set("zstd does not take %d as its level or a parameter: %s", value,
+                         ZSTD_getErrorName(rc));
+    return 0;
+}
+
+static int stream_begin(struct stream *s, const struct chunk_level *level)
+{
     s->len = 0;
     s->size = 0;
-    ZSTD_CCtx_reset(s->zstd, ZSTD_reset_session_only);
-    rc = ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, level);
-    if (ZSTD_isError(rc))
-        return error_set("zstd does not take level %d: %s", level, ZSTD_getErrorName(rc));
+    ZSTD_CCtx_reset(s->zstd, ZSTD_reset_session_and_parameters);
+    if (set_parameter(s, ZSTD_c_compressionLevel, level->level) != 0 ||
+        set_parameter(s, ZSTD_c_windowLog, level->window_log) != 0 ||
+        set_parameter(s, ZSTD_c_hashLog, level->hash_log) != 0 ||
+        set_parameter(s, ZSTD_c_minMatch, level->min_match) != 0)
+        return -1;
     return 0;
 }
 
@@ -103,9 +121,10 @@ static int stream_put(struct stream *s, const char *data, size_t len, ZSTD_EndDi
 
 static int compress(struct chunk_encoder *e, const char *data, size_t len, ZSTD_EndDirective end)
 {
-    if (stream_put(&e->chosen, data, len, end) != 0)
-        return -1;
-    return e->has_trial ? stream_put(&e->trial, data, len, end) : 0;
+    for (size_t i = 0; i < e->n_streams; i++)
+        if (stream_put(&e->streams[i], data, len, end) != 0)
+            return -1;
+    return 0;
 }
 
 static int compress_rows(struct chunk_encoder *e, ZSTD_EndDirective end)
@@ -116,15 +135,17 @@ static int compress_rows(struct chunk_encoder *e, ZSTD_EndDirective end)
     return compress(e, e->rows, len, end);
 }
 
-int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink, int level, int trial_level)
+int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink,
+                        const struct chunk_level *levels, size_t n)
 {
     e->sink = sink;
     e->record = (struct archive_record){.kind = ARCHIVE_RECORD_ROWS};
     e->len = 0;
-    e->has_trial = trial_level > 0;
-    if (e->has_trial && stream_begin(&e->trial, trial_level) != 0)
-        return -1;
-    return stream_begin(&e->chosen, level);
+    e->n_streams = n;
+    for (size_t i = 0; i < n; i++)
+        if (stream_begin(&e->streams[i], &levels[i]) != 0)
+            return -1;
+    return 0;
 }
 
 int chunk_encoder_row(struct chunk_encoder *e, const char *row, size_t len)
@@ -149,38 +170,39 @@ int chunk_encoder_end(struct chunk_encoder *e, struct archive_record *record)
     return 0;
 }
 
-uint64_t chunk_encoder_size(const struct chunk_encoder *e)
+uint64_t chunk_encoder_size(const struct chunk_encoder *e, size_t at)
 {
-    return e->chosen.size;
-}
-
-uint64_t chunk_encoder_trial_size(const struct chunk_encoder *e)
-{
-    return e->trial.size;
+    return e->streams[at].size;
 }
 
 /* zstd tells what a context has come to only of one that was used. */
-static size_t stream_memory(int level)
+static size_t stream_memory(const struct chunk_level *level)
 {
     struct stream *s = calloc(1, sizeof(*s));
     size_t size = 0;
 
-    if (s == NULL || (s->zstd = ZSTD_createCCtx()) == NULL)
+    if (s == NULL) {
         error_set("out of memory");
-    else if (stream_begin(s, level) == 0 && stream_put(s, "\n", 1, ZSTD_e_continue) == 0)
+        return 0;
+    }
+    if (stream_init(s) == 0 && stream_begin(s, level) == 0 &&
+        stream_put(s, "\n", 1, ZSTD_e_continue) == 0)
         size = ZSTD_sizeof_CCtx(s->zstd);
-    if (s != NULL)
-        ZSTD_freeCCtx(s->zstd);
+    ZSTD_freeCCtx(s->zstd);
     free(s);
     return size;
 }
 
-size_t chunk_encoder_memory(int level, int trial_level)
+size_t chunk_encoder_memory(const struct chunk_level *levels, size_t n)
 {
-    size_t chosen = stream_memory(level);
-    size_t trial = trial_level > 0 ? stream_memory(trial_level) : 0;
+    size_t sum = sizeof(struct chunk_encoder);
 
-    if (chosen == 0 || (trial == 0 && trial_level > 0))
-        return 0;
-    return sizeof(struct chunk_encoder) + chosen + trial;
+    for (size_t i = 0; i < n; i++) {
+        size_t size = stream_memory(&levels[i]);
+
+        if (size == 0)
+            return 0;
+        sum += size;
+    }
+    return sum;
 }

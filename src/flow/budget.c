@@ -1,7 +1,7 @@
 #include "flow/budget.h"
 
-#include "archive/chunk.h"
 #include "base/error.h"
+#include "flow/levels.h"
 
 #define MIB (1024 * 1024)
 
@@ -28,8 +28,9 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 static uint64_t encoder_memory(int level)
 {
-    return level > 0 ? chunk_encoder_memory(level, 0)
-                     : chunk_encoder_memory(BUDGET_LEVEL_FIRST, BUDGET_LEVEL_TRIAL);
+    const struct chunk_level given = {.level = level};
+
+    return level > 0 ? chunk_encoder_memory(&given, 1) : chunk_encoder_memory(levels, LEVELS_N);
 }
 
 int budget_make(struct budget *budget, uint64_t memory, int jobs, int level)

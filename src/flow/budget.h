@@ -7,11 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the level is chosen for each table: most come out smaller with the first one, which is
- * faster too; each table's first chunk is tried with the other. */
-#define BUDGET_LEVEL_FIRST 1
-#define BUDGET_LEVEL_TRIAL 3
-
 struct budget {
     int jobs;
     size_t window;    /* bytes that wait in the window */

@@ -56,16 +56,15 @@ static int start_jobs(struct reading *r)
     return 0;
 }
 
-static int make_levels(struct reading *r)
+static int make_choices(struct reading *r)
 {
     size_t n = r->source.tables->n;
 
-    r->shared.levels = calloc(n + 1, sizeof(*r->shared.levels));
-    if (r->shared.levels == NULL)
+    r->shared.choices = calloc(n + 1, sizeof(*r->shared.choices));
+    if (r->shared.choices == NULL)
         return error_set("out of memory");
     for (size_t i = 0; i < n; i++)
-        atomic_init(&r->shared.levels[i],
-                    r->options.level > 0 ? r->options.level : BUDGET_LEVEL_FIRST);
+        atomic_init(&r->shared.choices[i], 0);
     return 0;
 }
 
@@ -83,7 +82,7 @@ struct reading *reading_start(const struct reading_source *source,
     r->options = *options;
     r->shared.source = &r->source;
     r->shared.options = &r->options;
-    if (make_levels(r) != 0)
+    if (make_choices(r) != 0)
         goto fail;
     r->shared.window = window_new(source->plan->n, n, options->budget.window);
     if (r->shared.window != NULL && start_jobs(r) == 0)
@@ -110,7 +109,7 @@ void reading_free(struct reading *r)
         worker_free(r->jobs[i].worker);
     }
     window_free(r->shared.window);
-    free(r->shared.levels);
+    free(r->shared.choices);
     free(r->jobs);
     free(r);
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "flow/levels.h"
 #include "pg/connection.h"
 #include "pg/copy.h"
 
@@ -203,13 +204,34 @@ static int put_piece(void *self, unsigned char *piece, size_t len)
     return window_put(w->shared->window, w->chunk, piece, len);
 }
 
-/* From the end of its first chunk on a table has the level that made that one smaller. */
+/* Whether the chunk is the one by which the way of compressing its table is chosen. */
+static bool is_trial(const struct worker *w, const struct plan_chunk *chunk)
+{
+    return w->shared->options->level == 0 && plan_is_part(chunk) && chunk->first_page == 0;
+}
+
+static int begin_chunk(struct worker *w, const struct plan_chunk *chunk)
+{
+    const struct chunk_sink sink = {.put = put_piece, .self = w};
+    const struct chunk_level given = {.level = w->shared->options->level};
+
+    if (given.level > 0)
+        return chunk_encoder_begin(w->encoder, sink, &given, 1);
+    if (is_trial(w, chunk))
+        return chunk_encoder_begin(w->encoder, sink, levels, LEVELS_N);
+    return chunk_encoder_begin(w->encoder, sink,
+                               &levels[atomic_load(&w->shared->choices[chunk->table])], 1);
+}
+
 static void choose_level(struct worker *w, const struct plan_chunk *chunk)
 {
-    uint64_t first = chunk_encoder_size(w->encoder), trial = chunk_encoder_trial_size(w->encoder);
+    uint64_t sizes[LEVELS_N];
 
-    if (trial * 100 < first * 97)
-        atomic_store(&w->shared->levels[chunk->table], BUDGET_LEVEL_TRIAL);
+    for (size_t i = 0; i < LEVELS_N; i++)
+        sizes[i] = chunk_encoder_size(w->encoder, i);
+    atomic_store(&w->shared->choices[chunk->table], levels_choose(sizes));
+    log_debug("table %s: compressed in way %zu of %d", table_of(w, chunk)->name,
+              levels_choose(sizes) + 1, LEVELS_N);
 }
 
 static int read_chunk(struct worker *w, const struct plan_chunk *chunk)
@@ -217,17 +239,13 @@ static int read_chunk(struct worker *w, const struct plan_chunk *chunk)
     const struct worker_shared *shared = w->shared;
     struct pg_copy copy = {.stop_fd = window_stop_fd(shared->window),
                            .large = shared->options->budget.large_row};
-    bool tries = shared->options->level == 0 && plan_is_part(chunk) && chunk->first_page == 0;
     struct archive_record record;
 
-    if (chunk_encoder_begin(w->encoder, (struct chunk_sink){.put = put_piece, .self = w},
-                            atomic_load(&shared->levels[chunk->table]),
-                            tries ? BUDGET_LEVEL_TRIAL : 0) != 0 ||
-        start_chunk(w, chunk, &copy) != 0 || read_rows(w, &copy) != 0)
+    if (begin_chunk(w, chunk) != 0 || start_chunk(w, chunk, &copy) != 0 || read_rows(w, &copy) != 0)
         return error_add_context("table %s", table_of(w, chunk)->name);
     if (chunk_encoder_end(w->encoder, &record) != 0)
         return -1;
-    if (tries)
+    if (is_trial(w, chunk))
         choose_level(w, chunk);
     record.first_page = chunk->first_page;
     record.end_page = chunk->end_page;

@@ -14,7 +14,7 @@ struct worker_shared {
     const struct reading_source *source;
     const struct reading_options *options;
     struct window *window;
-    atomic_int *levels; /* zstd's, of each table; one that is cut may change its own once */
+    atomic_size_t *choices; /* of each table its place in levels.h, which may change once */
 };
 
 struct worker;

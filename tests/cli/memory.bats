@@ -58,7 +58,7 @@ stays_below() {
 	local row
 	row=$(query -d memory -c 'SELECT max(length(t)) FROM toasted')
 	[ "$row" -gt 50000000 ]
-	stays_below $((DUMP_KB + row / 1024 * 21 / 10)) "dump of 3 rows of 50 MB" dump -j 4 -q -d "$url/memory" -r "$recipient" -t drop.age
+	stays_below $((DUMP_KB + row * 21 / 10240)) "dump of 3 rows of 50 MB" dump -j 4 -q -d "$url/memory" -r "$recipient" -t drop.age
 	stays_below $READ_KB "list of them" list -i "$key" drop.age
 	grep -q public.toasted answer
 	stays_below $READ_KB "verify of them" verify -i "$key" drop.age

@@ -33,13 +33,15 @@ static int collect(void *self, unsigned char *piece, size_t len)
     return rc;
 }
 
+/* At this level, and for a trial at the other one, unless that is 0. */
 static void encode(struct chunk_encoder *e, const struct buf *rows, struct out *out,
                    struct archive_record *record, int level, int trial_level)
 {
+    const struct chunk_level levels[] = {{.level = level}, {.level = trial_level}};
     const char *at = rows->data, *end = rows->data + rows->len;
 
-    assert_int_equal(chunk_encoder_begin(e, (struct chunk_sink){.put = collect, .self = out}, level,
-                                         trial_level),
+    assert_int_equal(chunk_encoder_begin(e, (struct chunk_sink){.put = collect, .self = out},
+                                         levels, trial_level > 0 ? 2 : 1),
                      0);
     while (at < end) {
         const char *next = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
@@ -98,7 +100,7 @@ static void check_rows(size_t n, size_t len)
     assert_int_equal(record.rows, n);
     assert_int_equal(record.bytes, rows.len);
     assert_memory_equal(&record.hash, &hash, sizeof(hash));
-    assert_int_equal(chunk_encoder_size(e), out.bytes.len);
+    assert_int_equal(chunk_encoder_size(e, 0), out.bytes.len);
     buf_free(&rows);
     buf_free(&out.bytes);
     chunk_encoder_free(e);
@@ -131,8 +133,8 @@ static void a_chunk_without_rows_has_no_piece(void **state)
     assert_int_equal(out.n_pieces, 0);
     assert_int_equal(record.rows, 0);
     assert_int_equal(record.bytes, 0);
-    assert_int_equal(chunk_encoder_size(e), 0);
-    assert_int_equal(chunk_encoder_trial_size(e), 0);
+    assert_int_equal(chunk_encoder_size(e, 0), 0);
+    assert_int_equal(chunk_encoder_size(e, 1), 0);
     chunk_encoder_free(e);
 }
 
@@ -173,13 +175,54 @@ static void a_trial_tells_what_another_level_makes_of_the_rows(void **state)
     add_rows(&rows, 30000, 30);
     encode(e, &rows, &out, &record, 1, 9);
     assert_holds(&out, &rows);
-    tried = chunk_encoder_trial_size(e);
+    tried = chunk_encoder_size(e, 1);
     assert_true(tried > 0 && tried != out.bytes.len);
     encode(e, &rows, &trial, &record, 9, 0);
     assert_int_equal(trial.bytes.len, tried);
     buf_free(&rows);
     buf_free(&out.bytes);
     buf_free(&trial.bytes);
+    chunk_encoder_free(e);
+}
+
+static void a_levels_parameters_can_be_changed(void **state)
+{
+    const struct chunk_level ways[] = {
+        {.level = 1, .window_log = 20, .hash_log = 16, .min_match = 5},
+        {.level = 1},
+        {.level = 1, .min_match = 5}};
+    struct chunk_encoder *e = chunk_encoder_new(key);
+    struct archive_record record;
+    struct buf rows = {0};
+    struct out out = {0};
+
+    (void)state;
+    for (int i = 0; i < 5000; i++)
+        assert_int_equal(buf_printf(&rows, "%d name%d word%d thing%d\n", i, i * 7 % 100, i * i % 97,
+                                    i * 31 % 89),
+                         0);
+    assert_int_equal(
+        chunk_encoder_begin(e, (struct chunk_sink){.put = collect, .self = &out}, ways, 3), 0);
+    for (const char *at = rows.data; *at != '\0'; at = strchr(at, '\n') + 1)
+        assert_int_equal(chunk_encoder_row(e, at, strcspn(at, "\n") + 1), 0);
+    assert_int_equal(chunk_encoder_end(e, &record), 0);
+    assert_holds(&out, &rows);
+    assert_true(chunk_encoder_size(e, 0) != chunk_encoder_size(e, 1));
+    assert_true(chunk_encoder_size(e, 2) != chunk_encoder_size(e, 1));
+    buf_free(&rows);
+    buf_free(&out.bytes);
+    chunk_encoder_free(e);
+}
+
+static void a_level_that_zstd_does_not_have_is_an_error(void **state)
+{
+    const struct chunk_level level = {.level = 1, .window_log = 99};
+    struct chunk_encoder *e = chunk_encoder_new(key);
+
+    (void)state;
+    assert_int_equal(chunk_encoder_begin(e, (struct chunk_sink){.put = collect}, &level, 1), -1);
+    assert_non_null(strstr(error_text(), "zstd does not take 99"));
+    assert_int_equal(chunk_encoder_memory(&level, 1), 0);
     chunk_encoder_free(e);
 }
 
@@ -193,11 +236,12 @@ static int refuse(void *self, unsigned char *piece, size_t len)
 
 static void what_the_sink_refuses_ends_the_chunk(void **state)
 {
+    const struct chunk_level level = {.level = 1};
     struct chunk_encoder *e = chunk_encoder_new(key);
     struct archive_record record;
 
     (void)state;
-    assert_int_equal(chunk_encoder_begin(e, (struct chunk_sink){.put = refuse}, 1, 0), 0);
+    assert_int_equal(chunk_encoder_begin(e, (struct chunk_sink){.put = refuse}, &level, 1), 0);
     assert_int_equal(chunk_encoder_row(e, "a\n", 2), 0);
     assert_int_equal(chunk_encoder_end(e, &record), -1);
     assert_string_equal(error_text(), "refused");
@@ -212,6 +256,8 @@ int main(void)
         cmocka_unit_test(a_chunk_without_rows_has_no_piece),
         cmocka_unit_test(an_encoder_is_as_new_for_the_next_chunk),
         cmocka_unit_test(a_trial_tells_what_another_level_makes_of_the_rows),
+        cmocka_unit_test(a_levels_parameters_can_be_changed),
+        cmocka_unit_test(a_level_that_zstd_does_not_have_is_an_error),
         cmocka_unit_test(what_the_sink_refuses_ends_the_chunk),
     };
 
