@@ -102,10 +102,10 @@ san: ## run all tests under the address and undefined-behaviour sanitizers
 	@BUILD=$(BUILD)/san tests/run
 
 .PHONY: tsan
-tsan: ## run all tests under the thread sanitizer
+tsan: ## run the tests of the whole program, and those with threads, under the thread sanitizer
 	@tests/deps build check
 	@$(MAKE) -s BUILD=$(BUILD)/tsan HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE=-fsanitize=thread all units
-	@BUILD=$(BUILD)/tsan tests/run
+	@BUILD=$(BUILD)/tsan tests/run $(BUILD)/tsan/tests/unit/window_test $(BUILD)/tsan/tests/unit/meter_test tests/cli/*.bats
 
 AGE_UNITS := $(filter $(BUILD)/tests/unit/age_%,$(UNITS))
 

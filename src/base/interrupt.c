@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
-static volatile sig_atomic_t caught;
+/* Written by the handler, read by every thread. */
+static atomic_int caught;
 static int wake_pipe[2] = {-1, -1};
 
 static void catch_signal(int number)

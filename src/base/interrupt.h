@@ -4,7 +4,8 @@
  * The first signal is remembered; from then on whatever blocks comes back: polls see
  * interrupt_fd() readable, other system calls fail with EINTR again and again, once a second. The
  * code that was running fails with an error, cleans up on its usual way out, and `main` turns the
- * signal into the exit code.
+ * signal into the exit code. Signals are for the main thread; any other may ask here whether one
+ * came.
  */
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H

@@ -25,7 +25,7 @@ setup() {
 	use "$(newest)"
 	in_own_folder
 	[ -d /proc/self ] || skip "needs /proc"
-	if grep -qa __asan_init "$DYNODROP"; then
+	if grep -qaE '__(asan|tsan)_init' "$DYNODROP"; then
 		skip "a sanitizer's memory is not the program's"
 	fi
 }
