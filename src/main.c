@@ -95,6 +95,7 @@ int main(int argc, char **argv)
     int code = EXIT_FAILED;
 
     os_keep_memory_private();
+    os_return_large_memory();
     hold_standard_streams();
     if (argc < 2) {
         print_help(STDERR_FILENO);

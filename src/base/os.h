@@ -32,6 +32,13 @@ void os_die_with_parent(pid_t parent);
  */
 void os_keep_memory_private(void);
 
+/*
+ * Has what is allocated in one piece of a MiB or more go back to the system as soon as it is freed:
+ * by default much of it is kept for the next time, by each thread for itself. To be called before
+ * any is allocated. Elsewhere than with glibc it does nothing.
+ */
+void os_return_large_memory(void);
+
 /* How many CPUs this process may use, at least 1: those it may run on, or fewer where its container
  * has a quota, rounded up. */
 int os_cpus(void);

@@ -1,5 +1,6 @@
 #include "base/os.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -61,6 +62,13 @@ void os_keep_memory_private(void)
     /* The limit is not heeded where core dumps are piped to a program, as systemd's is. */
     if (!MAY_BE_TRACED)
         prctl(PR_SET_DUMPABLE, 0);
+}
+
+void os_return_large_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+#endif
 }
 
 int os_cpus(void)

@@ -52,6 +52,10 @@ void os_keep_memory_private(void)
     setrlimit(RLIMIT_CORE, &none);
 }
 
+void os_return_large_memory(void)
+{
+}
+
 int os_cpus(void)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
