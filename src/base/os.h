@@ -43,4 +43,10 @@ void os_return_large_memory(void);
  * has a quota, rounded up. */
 int os_cpus(void);
 
+/*
+ * How much memory this process has asked the system for, in bytes, used or not yet. 0 where the
+ * system does not tell.
+ */
+size_t os_memory_asked_for(void);
+
 #endif

@@ -56,6 +56,11 @@ void os_return_large_memory(void)
 {
 }
 
+size_t os_memory_asked_for(void)
+{
+    return 0;
+}
+
 int os_cpus(void)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/os.h"
 #include "pg/connection.h"
 
 #define LOCK_NOT_AVAILABLE "55P03"
@@ -55,6 +57,26 @@ static PGresult *next_result(struct pg_copy *c, int *rc)
     return PQgetResult(c->conn);
 }
 
+/* Takes note of an error. */
+static int result_error(struct pg_copy *c, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    c->lock_refused = state != NULL && strcmp(state, LOCK_NOT_AVAILABLE) == 0;
+    return pg_error_set(PQresultErrorMessage(result));
+}
+
+/* The server says at the end how many rows it has sent. */
+static int check_count(const struct pg_copy *c, PGresult *result)
+{
+    unsigned long long sent;
+
+    if (sscanf(PQcmdStatus(result), "COPY %llu", &sent) != 1 || sent == c->rows)
+        return 0;
+    return error_set("the database server has sent %llu rows, and %llu have come", sent,
+                     (unsigned long long)c->rows);
+}
+
 /* Reads results up to the beginning of a COPY, or all of them. Returns 1, 0, or -1 with the error
  * set. */
 static int read_results(struct pg_copy *c)
@@ -65,12 +87,10 @@ static int read_results(struct pg_copy *c)
     while ((result = next_result(c, &rc)) != NULL) {
         ExecStatusType status = PQresultStatus(result);
 
-        if (status == PGRES_FATAL_ERROR) {
-            const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-            c->lock_refused = state != NULL && strcmp(state, LOCK_NOT_AVAILABLE) == 0;
-            rc = pg_error_set(PQresultErrorMessage(result));
-        }
+        if (status == PGRES_COMMAND_OK && rc == 0)
+            rc = check_count(c, result);
+        else if (status != PGRES_COPY_OUT && status != PGRES_TUPLES_OK && rc == 0)
+            rc = result_error(c, result);
         PQclear(result);
         if (status == PGRES_COPY_OUT)
             return 1;
@@ -83,6 +103,8 @@ int pg_copy_start(struct pg_copy *c, const char *sql)
     int rc;
 
     c->lock_refused = c->announced = false;
+    c->rows = 0;
+    c->asked_for = os_memory_asked_for();
     if (PQsendQuery(c->conn, sql) == 0)
         return pg_error_set(PQerrorMessage(c->conn));
     rc = read_results(c);
@@ -95,10 +117,24 @@ int pg_copy_start(struct pg_copy *c, const char *sql)
 static enum pg_copy_step take_row(struct pg_copy *c, size_t *len, int n)
 {
     *len = (size_t)n;
+    c->rows++;
     c->pending = 0;
     c->was_large = c->was_large || *len > c->large;
     c->announced = false;
     return PG_COPY_ROW;
+}
+
+/*
+ * Whether the row on its way is large. libpq makes room for all of a row once it has seen its
+ * beginning, and then reads as much of it as there is. So it is the room that tells: memory that
+ * was asked for, by libpq or, now and then, by another thread.
+ */
+static bool is_large(struct pg_copy *c)
+{
+    size_t before = c->asked_for;
+
+    c->asked_for = os_memory_asked_for();
+    return c->pending > c->large || c->asked_for > before + c->large;
 }
 
 enum pg_copy_step pg_copy_next(struct pg_copy *c, char **row, size_t *len)
@@ -114,7 +150,7 @@ enum pg_copy_step pg_copy_next(struct pg_copy *c, char **row, size_t *len)
             pg_error_set(PQerrorMessage(c->conn));
             return PG_COPY_FAILED;
         }
-        if (c->pending > c->large && !c->announced) {
+        if (!c->announced && is_large(c)) {
             c->announced = c->was_large = true;
             return PG_COPY_LARGE;
         }

@@ -9,14 +9,17 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct pg_copy {
     PGconn *conn;
     int stop_fd;       /* once it is readable, every call fails; -1 for none */
-    size_t large;      /* a row of more bytes is announced before it is whole */
+    size_t large;      /* a row of more bytes is announced before it has come, as far as is known */
     bool lock_refused; /* whether the last error was that a lock was not to be had in time */
     bool was_large;    /* whether there was a large row: libpq keeps the memory for it */
-    size_t pending;    /* bytes received of the row that is on its way */
+    uint64_t rows;     /* taken so far */
+    size_t pending;    /* bytes received of the row that is on its way, or more */
+    size_t asked_for;  /* of memory, when it was looked at last */
     bool announced;    /* it is large, and that was said */
 };
 
