@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "cmd/options.h"
+#include "flow/budget.h"
 #include "pg/conninfo.h"
 #include "pg/pgdump.h"
 #include "pg/source.h"
@@ -328,6 +329,7 @@ static int choose_load(struct flow_dump *dump, const struct given *given)
 {
     const char *reserve = options_value(given->reserve, "DYNODROP_RESERVE", NULL);
     const char *memory = options_value(given->memory, "DYNODROP_MEMORY", NULL);
+    struct budget one_job;
 
     dump->reserve = DUMP_DEFAULT_RESERVE;
     dump->memory = DUMP_DEFAULT_MEMORY;
@@ -338,7 +340,9 @@ static int choose_load(struct flow_dump *dump, const struct given *given)
     if (reserve != NULL && options_number(reserve, "the number of connections to reserve", 0, 10000,
                                           &dump->reserve) != 0)
         return -1;
-    return memory != NULL ? options_size(memory, "the memory", &dump->memory) : 0;
+    if (memory != NULL && options_size(memory, "the memory", &dump->memory) != 0)
+        return -1;
+    return budget_make(&one_job, dump->memory, 1, dump->level);
 }
 
 static int choose_name(struct flow_dump *dump, const struct given *given)

@@ -1,5 +1,7 @@
 #include "flow/budget.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "flow/levels.h"
 
@@ -26,27 +28,35 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* Of a worker's encoder. Its first context becomes as large as the largest way it is used for. */
 static uint64_t encoder_memory(int level)
 {
     const struct chunk_level given = {.level = level};
+    struct chunk_level ways[LEVELS_N];
 
-    return level > 0 ? chunk_encoder_memory(&given, 1) : chunk_encoder_memory(levels, LEVELS_N);
+    if (level > 0)
+        return chunk_encoder_memory(&given, 1);
+    memcpy(ways, levels, sizeof(ways));
+    ways[0] = levels[LEVELS_N - 1];
+    return chunk_encoder_memory(ways, LEVELS_N);
 }
 
 int budget_make(struct budget *budget, uint64_t memory, int jobs, int level)
 {
-    uint64_t encoder = encoder_memory(level), each, rest;
+    uint64_t encoder = encoder_memory(level), fixed = FIXED, each, rest;
 
     if (encoder == 0)
         return -1;
+    if (level > 0)
+        fixed += encoder; /* what pg_dump writes is compressed at the level, too */
     each = encoder + row_memory(LEAST_LARGE_ROW);
-    if (memory < FIXED + LEAST_WINDOW + each)
+    if (memory < fixed + LEAST_WINDOW + each)
         return error_set("%llu MB of memory are too few: it takes at least %llu at this level",
                          (unsigned long long)(memory / MIB),
-                         (unsigned long long)((FIXED + LEAST_WINDOW + each) / MIB + 1));
-    rest = memory - FIXED - LEAST_WINDOW;
+                         (unsigned long long)((fixed + LEAST_WINDOW + each) / MIB + 1));
+    rest = memory - fixed - LEAST_WINDOW;
     budget->jobs = (int)least((uint64_t)jobs, rest / each);
-    rest = memory - FIXED - (uint64_t)budget->jobs * encoder;
+    rest = memory - fixed - (uint64_t)budget->jobs * encoder;
     budget->window = (size_t)least(least(rest / 3, MOST_WINDOW),
                                    rest - (uint64_t)budget->jobs * row_memory(LEAST_LARGE_ROW));
     if (budget->window < LEAST_WINDOW)

@@ -45,6 +45,9 @@ int capture_make(struct capture *c, PGconn *conn, const struct capture_options *
  * with *next 0 at first; it is the table's place until the answer, one more after a yes. */
 bool capture_has_taken(const struct capture *c, const struct toc_entry *e, size_t *next);
 
+/* Whether entries of pg_dump's two runs mean the same. */
+bool capture_is_same(const struct toc_entry *a, const struct toc_entry *b);
+
 /* To be called where reading `rest` has failed: if that is since pg_dump ended too early, sets the
  * error to what it says. */
 void capture_explain(struct capture *c);

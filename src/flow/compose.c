@@ -47,10 +47,25 @@ static int put_taken(struct composing *c, const struct toc_entry *e, size_t tabl
     return archive_writer_end_rows(c->writer);
 }
 
-/* Whether pg_dump's two runs mean the same by their entries. */
-static bool is_same(const struct toc_entry *a, const struct toc_entry *b)
+/*
+ * Steps to pg_dump's next block that is not to be passed over, and finds its entry in pg_dump's
+ * table of contents. Returns 1, 0 at the end, -1 with the error set.
+ */
+static int next_rest(struct archive_reader *rest, struct archive_block *block,
+                     const struct toc_entry **entry)
 {
-    return b != NULL && toc_entry_is(a, b->desc) && strcmp(a->oid, b->oid) == 0;
+    int more;
+
+    while ((more = rest != NULL ? archive_reader_next_block(rest, block) : 0) > 0) {
+        *entry = toc_find(archive_reader_toc(rest), block->dump_id);
+        if (*entry == NULL)
+            return error_set("pg_dump wrote data that it does not list");
+        if ((*entry)->had_dumper)
+            return 1;
+        if (archive_reader_skip_data(rest) != 0)
+            return -1;
+    }
+    return more;
 }
 
 /* What pg_dump wrote: its next block must be this entry's. */
@@ -59,13 +74,15 @@ static int put_rest(struct composing *c, const struct toc_entry *e)
     struct archive_reader *rest = c->with->capture->rest;
     struct archive_block block;
     struct archive_count count;
-    int more = rest != NULL ? archive_reader_next_block(rest, &block) : 0;
+    const struct toc_entry *its;
+    int more = next_rest(rest, &block, &its);
 
     if (more < 0)
         return -1;
-    if (more == 0 || !is_same(e, toc_find(archive_reader_toc(rest), block.dump_id)))
-        return error_set("pg_dump did not write the data of %s %s where it belongs", e->desc,
-                         e->tag);
+    if (more == 0 || !capture_is_same(e, its))
+        return error_set("pg_dump did not write the data of %s %s where it lists it: try again, "
+                         "and with another version of pg_dump",
+                         e->desc, e->tag);
     return archive_copy_block(rest, &block, c->writer, e->dump_id, &count);
 }
 
@@ -115,7 +132,8 @@ static int put_summary(struct composing *c)
 static int check_end(struct archive_reader *rest)
 {
     struct archive_block block;
-    int more = rest != NULL ? archive_reader_next_block(rest, &block) : 0;
+    const struct toc_entry *its;
+    int more = next_rest(rest, &block, &its);
 
     return more > 0 ? error_set("pg_dump wrote more data than its table of contents lists") : more;
 }

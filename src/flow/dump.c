@@ -153,6 +153,8 @@ static int start_reading(struct road *r, int jobs)
 
     if (r->plan.n == 0)
         return 0;
+    if ((size_t)jobs > r->plan.n)
+        jobs = (int)r->plan.n;
     if (budget_make(&options.budget, r->dump->memory, jobs > 0 ? jobs : 1, r->dump->level) != 0)
         return -1;
     if (options.budget.jobs < jobs)
@@ -270,8 +272,8 @@ int flow_dump(const struct flow_dump *dump, struct flow_dump_result *result)
 
     *result = (struct flow_dump_result){0};
     rc = go(&r);
-    meter_free(r.meter);
     reading_free(r.reading);
+    meter_free(r.meter);
     plan_free(&r.plan);
     capture_free(&r.capture);
     age_seal_free(r.seal);

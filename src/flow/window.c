@@ -168,6 +168,16 @@ int window_put(struct window *w, size_t chunk, unsigned char *bytes, size_t len)
     return leave_locked(w, 0);
 }
 
+bool window_is_head(struct window *w, size_t chunk)
+{
+    bool is_head;
+
+    pthread_mutex_lock(&w->mutex);
+    is_head = chunk == w->head;
+    pthread_mutex_unlock(&w->mutex);
+    return is_head;
+}
+
 int window_await_head(struct window *w, size_t chunk)
 {
     pthread_mutex_lock(&w->mutex);

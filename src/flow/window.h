@@ -34,6 +34,8 @@ void window_free(struct window *w);
 int window_take(struct window *w, size_t *chunk);
 /* Takes ownership of a piece, allocated, of `len` bytes. Waits as said above. */
 int window_put(struct window *w, size_t chunk, unsigned char *piece, size_t len);
+/* Whether the chunk is the head; until it is finished it stays so. */
+bool window_is_head(struct window *w, size_t chunk);
 /* Waits until the chunk is the head. */
 int window_await_head(struct window *w, size_t chunk);
 /* The chunk has all its pieces. */

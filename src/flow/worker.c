@@ -1,5 +1,6 @@
 #include "flow/worker.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 #include "archive/chunk.h"
@@ -14,6 +15,9 @@
 /* A transaction holds its locks to its end, and the server has room for a limited number: after so
  * many a worker begins another transaction on the same snapshot. */
 #define LOCKS_PER_TRANSACTION 300
+
+/* When a connection was refused it is tried once more after so long. */
+#define RECONNECT_MS 100
 
 /* Rows are told to the meter when so many bytes of them have come. */
 #define METER_STEP (256 * 1024)
@@ -189,7 +193,7 @@ static int start_chunk(struct worker *w, const struct plan_chunk *chunk, struct 
             return -1;
         w->is_aborted = true;
         log_debug("table %s: a stronger lock is waited for; the control connection reads on",
-                  table_of(w, chunk)->name);
+                  table_of(w, chunk)->label);
     }
     if (window_await_head(w->shared->window, w->chunk) != 0)
         return -1;
@@ -230,8 +234,17 @@ static void choose_level(struct worker *w, const struct plan_chunk *chunk)
     for (size_t i = 0; i < LEVELS_N; i++)
         sizes[i] = chunk_encoder_size(w->encoder, i);
     atomic_store(&w->shared->choices[chunk->table], levels_choose(sizes));
-    log_debug("table %s: compressed in way %zu of %d", table_of(w, chunk)->name,
+    log_debug("table %s: compressed in way %zu of %d", table_of(w, chunk)->label,
               levels_choose(sizes) + 1, LEVELS_N);
+}
+
+/* Sees to it that a dump whose snapshot is lost does not go on for hours. */
+static int check_control(struct worker *w)
+{
+    if (w->uses_control || !window_is_head(w->shared->window, w->chunk) ||
+        pg_check_idle(w->shared->source->control) == 0)
+        return 0;
+    return error_add_context("the connection that holds the snapshot is lost");
 }
 
 static int read_chunk(struct worker *w, const struct plan_chunk *chunk)
@@ -242,8 +255,8 @@ static int read_chunk(struct worker *w, const struct plan_chunk *chunk)
     struct archive_record record;
 
     if (begin_chunk(w, chunk) != 0 || start_chunk(w, chunk, &copy) != 0 || read_rows(w, &copy) != 0)
-        return error_add_context("table %s", table_of(w, chunk)->name);
-    if (chunk_encoder_end(w->encoder, &record) != 0)
+        return error_add_context("table %s", table_of(w, chunk)->label);
+    if (chunk_encoder_end(w->encoder, &record) != 0 || check_control(w) != 0)
         return -1;
     if (is_trial(w, chunk))
         choose_level(w, chunk);
@@ -256,10 +269,21 @@ static int read_chunk(struct worker *w, const struct plan_chunk *chunk)
     return window_finish(shared->window, w->chunk, &record);
 }
 
+/* The server may not yet have noticed that a connection of ours has ended, pg_dump's first say. */
+static int connect_patiently(struct worker *w)
+{
+    struct pollfd stop = {.fd = window_stop_fd(w->shared->window), .events = POLLIN};
+
+    if (connect_worker(w) == 0)
+        return 0;
+    poll(&stop, 1, RECONNECT_MS);
+    return connect_worker(w);
+}
+
 /* Sees to it that the worker can read. Returns whether it is to go on. */
 static bool is_fit(struct worker *w)
 {
-    if (w->conn != NULL || w->uses_control || connect_worker(w) == 0)
+    if (w->conn != NULL || w->uses_control || connect_patiently(w) == 0)
         return true;
     if (interrupt_signal() != 0) {
         window_fail(w->shared->window);

@@ -242,6 +242,8 @@ PGresult *pg_query(PGconn *conn, const char *sql)
         PQclear(last);
         last = result;
     }
+    if (rc == 0 && last == NULL)
+        rc = error_set("the database server does not answer");
     status = PQresultStatus(last);
     if (rc == 0 && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK))
         return last;
@@ -259,6 +261,15 @@ int pg_command(PGconn *conn, const char *sql)
         return -1;
     PQclear(result);
     return 0;
+}
+
+int pg_check_idle(PGconn *conn)
+{
+    struct pollfd fd = {.fd = PQsocket(conn), .events = POLLIN};
+
+    if (poll(&fd, 1, 0) <= 0 || PQconsumeInput(conn) == 1)
+        return 0;
+    return pg_error_set(PQerrorMessage(conn));
 }
 
 int pg_server_major(const PGconn *conn)

@@ -35,6 +35,10 @@ PGresult *pg_next_result(PGconn *conn, int *rc);
 /* Runs a command whose result does not matter. Returns 0, or -1 with the error set. */
 int pg_command(PGconn *conn, const char *sql);
 
+/* Looks whether an idle connection has been lost; does not wait. Returns 0, or -1 with the error
+ * set. */
+int pg_check_idle(PGconn *conn);
+
 /* Sets the error to what libpq says, as one line. Always returns -1. */
 int pg_error_set(const char *message);
 

@@ -17,7 +17,7 @@ static const char *find_outside_quotes(const char *text, const char *wanted)
     return text;
 }
 
-int pg_copy_statement_parse(const char *statement, char **table, char **columns)
+int pg_copy_statement_columns(const char *statement, char **columns)
 {
     static const char begin[] = "COPY ", end[] = " FROM stdin;\n";
     const char *name = statement + sizeof(begin) - 1, *name_end, *list = "", *list_end = list;
@@ -35,11 +35,6 @@ int pg_copy_statement_parse(const char *statement, char **table, char **columns)
     } else if (name_end[1] != ' ' || strcmp(name_end + 1, end) != 0) {
         return 0; /* where there are no columns, nothing stands between two spaces */
     }
-    *table = strndup(name, (size_t)(name_end - name));
     *columns = strndup(list, (size_t)(list_end - list));
-    if (*table != NULL && *columns != NULL)
-        return 1;
-    free(*table);
-    free(*columns);
-    return error_set("out of memory");
+    return *columns != NULL ? 1 : error_set("out of memory");
 }

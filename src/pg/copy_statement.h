@@ -8,10 +8,10 @@
 #define PG_COPY_STATEMENT_H
 
 /*
- * Takes it apart, as SQL: the table's name with its schema, and the columns between their brackets,
- * "" where the table has none; both to be freed. Returns 1, 0 where it has another form and nothing
- * is to be freed, -1 with the error set.
+ * Finds the columns, as SQL: what stands between the brackets, "" where the table has none; to be
+ * freed. Returns 1, 0 where the statement has another form and nothing is to be freed, -1 with the
+ * error set.
  */
-int pg_copy_statement_parse(const char *statement, char **table, char **columns);
+int pg_copy_statement_columns(const char *statement, char **columns);
 
 #endif

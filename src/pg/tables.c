@@ -6,44 +6,83 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pg/connection.h"
-#include "pg/copy_statement.h"
 
 /* The tables as a list in SQL: their places in `items`, oids, and names. */
 #define LIST_HEAD "FROM (VALUES "
 #define LIST_TAIL ") AS t (at, oid, name) JOIN pg_catalog.pg_class c ON c.oid = t.oid"
 
-int pg_tables_add(struct pg_tables *tables, int dump_id, unsigned oid, const char *copy_statement)
+static int add_quoted(struct buf *b, const char *name)
 {
-    struct pg_table table = {.dump_id = dump_id, .oid = oid};
-    int rc;
+    if (buf_add_text(b, "\"") != 0)
+        return -1;
+    for (; *name != '\0'; name++)
+        if ((*name == '"' && buf_add_text(b, "\"") != 0) || buf_add(b, name, 1) != 0)
+            return -1;
+    return buf_add_text(b, "\"");
+}
 
-    if (tables->n == tables->size) {
-        size_t size = tables->size == 0 ? 64 : tables->size * 2;
-        struct pg_table *items = realloc(tables->items, size * sizeof(*items));
+static char *full_name(const char *schema, const char *name)
+{
+    struct buf b = {0};
 
-        if (items == NULL)
-            return error_set("out of memory");
-        tables->items = items;
-        tables->size = size;
-    }
-    rc = pg_copy_statement_parse(copy_statement, &table.name, &table.columns);
-    if (rc > 0)
-        tables->items[tables->n++] = table;
-    return rc;
+    if (add_quoted(&b, schema) == 0 && buf_add_text(&b, ".") == 0 && add_quoted(&b, name) == 0)
+        return buf_take(&b);
+    buf_free(&b);
+    return NULL;
+}
+
+static char *label(const char *schema, const char *name)
+{
+    struct buf b = {0};
+
+    if (buf_printf(&b, "%s.%s", schema, name) == 0)
+        return buf_take(&b);
+    buf_free(&b);
+    return NULL;
 }
 
 static void clear_table(struct pg_table *table)
 {
     free(table->name);
+    free(table->label);
     free(table->columns);
 }
 
-void pg_tables_remove_left(struct pg_tables *tables)
+int pg_tables_add(struct pg_tables *tables, int dump_id, unsigned oid, const char *schema,
+                  const char *name, char *columns)
+{
+    struct pg_table table = {.dump_id = dump_id,
+                             .oid = oid,
+                             .part = columns != NULL ? PG_TABLE_READ : PG_TABLE_LEFT,
+                             .name = full_name(schema, name),
+                             .label = label(schema, name),
+                             .columns = columns};
+
+    if (table.name == NULL || table.label == NULL) {
+        clear_table(&table);
+        return -1;
+    }
+    if (tables->n == tables->size) {
+        size_t size = tables->size == 0 ? 64 : tables->size * 2;
+        struct pg_table *items = realloc(tables->items, size * sizeof(*items));
+
+        if (items == NULL) {
+            clear_table(&table);
+            return error_set("out of memory");
+        }
+        tables->items = items;
+        tables->size = size;
+    }
+    tables->items[tables->n++] = table;
+    return 0;
+}
+
+void pg_tables_remove(struct pg_tables *tables, enum pg_table_part part)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < tables->n; i++) {
-        if (tables->items[i].is_left)
+        if (tables->items[i].part == part)
             clear_table(&tables->items[i]);
         else
             tables->items[kept++] = tables->items[i];
@@ -94,22 +133,23 @@ static PGresult *ask(const struct pg_tables *tables, PGconn *conn, const char *c
     return result;
 }
 
-int pg_tables_keep_ordinary(struct pg_tables *tables, PGconn *conn)
+int pg_tables_sort_out(struct pg_tables *tables, PGconn *conn)
 {
     PGresult *result;
 
     if (tables->n == 0)
         return 0;
-    result = ask(tables, conn, "NULL",
+    result = ask(tables, conn, "c.relkind = 'r'",
                  "c.relkind <> 'r' OR EXISTS (SELECT FROM pg_catalog.pg_depend d "
                  "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass "
                  "AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')");
     if (result == NULL)
         return -1;
     for (int row = 0; row < PQntuples(result); row++)
-        tables->items[strtoul(PQgetvalue(result, row, 0), NULL, 10)].is_left = true;
+        tables->items[strtoul(PQgetvalue(result, row, 0), NULL, 10)].part =
+            PQgetvalue(result, row, 1)[0] == 't' ? PG_TABLE_LEFT : PG_TABLE_NONE;
     PQclear(result);
-    pg_tables_remove_left(tables);
+    pg_tables_remove(tables, PG_TABLE_NONE);
     return 0;
 }
 
@@ -124,15 +164,16 @@ static bool says(const PGresult *result, const char *sqlstate)
 static int lock_error(const struct pg_table *table, const PGresult *result, int timeout_ms)
 {
     if (says(result, "42P01") || says(result, "3F000")) {
-        error_set("table %s was renamed or dropped since the dump began", table->name);
+        error_set("table %s was renamed or dropped since the dump began", table->label);
         return 1;
     }
-    if (says(result, "55P03"))
-        return error_set("table %s: somebody holds, or waits for, a lock that excludes reading; "
-                         "it was not free within %d s",
-                         table->name, (timeout_ms + 999) / 1000);
+    if (says(result, "55P03")) {
+        error_set("table %s could not be locked within %d s, since somebody waits to alter it",
+                  table->label, (timeout_ms + 999) / 1000);
+        return 1;
+    }
     pg_error_set(PQresultErrorMessage(result));
-    return error_add_context("cannot lock table %s", table->name);
+    return error_add_context("cannot lock table %s", table->label);
 }
 
 /* One command a table, all sent together: so it is known which one fails. */
@@ -168,20 +209,35 @@ static void take_measures(struct pg_table *table, const PGresult *result, int ro
     table->is_heap = PQgetvalue(result, row, 5)[0] == 't';
 }
 
-/* pg_relation_filenode() and to_regclass() see what is now, pg_class what the snapshot shows. */
+/*
+ * What has not changed since the snapshot: pg_class and pg_attribute are as it shows them, the
+ * functions see what is now.
+ */
+static const char is_unchanged[] =
+    "coalesce(pg_catalog.pg_relation_filenode(c.oid) = c.relfilenode "
+    "AND pg_catalog.to_regclass(t.name) = c.oid::pg_catalog.regclass "
+    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a, "
+    "pg_catalog.pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass, "
+    "c.oid, a.attnum) o WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+    "AND o.object_names[3] IS DISTINCT FROM a.attname::pg_catalog.text), false)";
+
+/* pg_table_size() would wait for whoever rebuilds the index of a TOAST table. */
+static const char measures[] =
+    "pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8, "
+    "pg_catalog.pg_relation_size(c.oid) "
+    "+ coalesce(pg_catalog.pg_relation_size(c.reltoastrelid), 0), "
+    "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid), "
+    "(SELECT a.amname = 'heap' FROM pg_catalog.pg_am a WHERE a.oid = c.relam)";
+
 static int compare(struct pg_tables *tables, PGconn *conn)
 {
-    PGresult *result =
-        ask(tables, conn,
-            "coalesce(pg_catalog.pg_relation_filenode(c.oid) = c.relfilenode "
-            "AND pg_catalog.to_regclass(t.name) = c.oid::pg_catalog.regclass, false), "
-            "pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8, "
-            "pg_catalog.pg_table_size(c.oid), "
-            "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid), "
-            "(SELECT a.amname = 'heap' FROM pg_catalog.pg_am a WHERE a.oid = c.relam)",
-            "true");
+    struct buf columns = {0};
+    PGresult *result = NULL;
     int rc = 0;
 
+    if (buf_printf(&columns, "%s, %s", is_unchanged, measures) == 0)
+        result = ask(tables, conn, columns.data, "true");
+    buf_free(&columns);
     if (result == NULL)
         return -1;
     if ((size_t)PQntuples(result) != tables->n)
@@ -191,8 +247,8 @@ static int compare(struct pg_tables *tables, PGconn *conn)
 
         take_measures(table, result, row);
         if (PQgetvalue(result, row, 1)[0] != 't') {
-            error_set("table %s was truncated, rewritten or replaced since the dump began",
-                      table->name);
+            error_set("table %s was truncated, rewritten, altered or replaced since the dump began",
+                      table->label);
             rc = 1;
         }
     }
@@ -214,13 +270,21 @@ int pg_tables_lock(struct pg_tables *tables, PGconn *conn, int timeout_ms)
     return rc != 0 ? rc : compare(tables, conn);
 }
 
-/* Planning a SELECT locks the table's indexes. The rows themselves may be waited for longer. */
+/* Planning a SELECT locks the table's indexes. What the rows need beside them may take longer, but
+ * not for ever: whoever holds it may be waiting for another of our connections. */
 static int add_index_locks(const struct pg_table *table, struct buf *sql)
 {
     return buf_printf(sql,
                       "SET LOCAL lock_timeout = '1s'; EXPLAIN SELECT FROM ONLY %s; "
-                      "SET LOCAL lock_timeout = 0; ",
+                      "SET LOCAL lock_timeout = '60s'; ",
                       table->name);
+}
+
+int pg_tables_check(struct pg_tables *tables, PGconn *conn)
+{
+    if (tables->n == 0 || compare(tables, conn) == 0)
+        return 0;
+    return error_add_context("the dump is not of one instant, and was given up");
 }
 
 int pg_table_lock_indexes(const struct pg_table *table, PGconn *conn)
@@ -233,7 +297,7 @@ int pg_table_lock_indexes(const struct pg_table *table, PGconn *conn)
     if (rc == 0) {
         refused = pg_command(conn, sql.data);
         if (refused != 0)
-            log_debug("table %s: %s", table->name, error_text());
+            log_debug("table %s: %s", table->label, error_text());
         rc = pg_command(conn, refused != 0 ? "ROLLBACK TO before_indexes; RELEASE before_indexes"
                                            : "RELEASE before_indexes");
         if (rc == 0 && refused != 0)

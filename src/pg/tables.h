@@ -12,11 +12,20 @@
 
 #include "base/buf.h"
 
+enum pg_table_part {
+    PG_TABLE_READ, /* we read it */
+    PG_TABLE_LEFT, /* it is left to pg_dump, and locked all the same until pg_dump has its own */
+    PG_TABLE_NONE, /* it is no ordinary table */
+};
+
 struct pg_table {
     int dump_id; /* of its TABLE DATA entry in pg_dump's table of contents */
     unsigned oid;
-    char *name;    /* as SQL, with its schema, quoted where need be; owned */
-    char *columns; /* as SQL, separated by commas, in the order of COPY; "" for none; owned */
+    enum pg_table_part part;
+    char *name;    /* as SQL, with its schema, quoted; owned */
+    char *label;   /* the same for messages, without quotes; owned */
+    char *columns; /* as SQL, separated by commas, in the order of COPY; "" for none; NULL where it
+                      is left; owned */
 
     /* As pg_tables_lock() finds it: */
     uint32_t pages;     /* of its heap */
@@ -25,7 +34,6 @@ struct pg_table {
     bool is_heap;       /* so that a page number tells where a row is */
 
     bool stays_whole; /* it is not to be read in parts */
-    bool is_left;     /* it is to be left to pg_dump */
 };
 
 struct pg_tables {
@@ -35,38 +43,44 @@ struct pg_tables {
 };
 
 /*
- * Adds a table that pg_dump's statement "COPY name (columns) FROM stdin;\n" restores. Returns 1, 0
- * where the statement has another form, -1 with the error set.
+ * Adds a table. `columns`, which is taken over, is NULL for one that is left to pg_dump. Returns 0,
+ * or -1 with the error set and the columns freed.
  */
-int pg_tables_add(struct pg_tables *tables, int dump_id, unsigned oid, const char *copy_statement);
+int pg_tables_add(struct pg_tables *tables, int dump_id, unsigned oid, const char *schema,
+                  const char *name, char *columns);
 
-/* Removes the tables that are marked as left. */
-void pg_tables_remove_left(struct pg_tables *tables);
-
+/* Removes those of a part. */
+void pg_tables_remove(struct pg_tables *tables, enum pg_table_part part);
 void pg_tables_free(struct pg_tables *tables);
 
-/* Removes what is no ordinary table, or belongs to an extension. Returns 0, or -1 with the error
- * set. */
-int pg_tables_keep_ordinary(struct pg_tables *tables, PGconn *conn);
+/* Leaves to pg_dump what belongs to an extension, and removes what is no ordinary table. Returns 0,
+ * or -1 with the error set. */
+int pg_tables_sort_out(struct pg_tables *tables, PGconn *conn);
 
 /*
  * Takes an ACCESS SHARE lock on each table until the transaction of `conn` ends, waiting for each
  * up to timeout_ms; then compares them with the transaction's snapshot and measures them.
- * Returns 0; 1 where one was truncated, rewritten, renamed or dropped since the snapshot, so that
- * its rows cannot be read any more (the error says which); -1 with the error set.
+ * Returns 0; 1 where another snapshot is needed, with the error set to the reason: a table was
+ * truncated, rewritten, altered or dropped since this one, so that its rows cannot be read any
+ * more, or is not to be locked in time; -1 with the error set.
  */
 int pg_tables_lock(struct pg_tables *tables, PGconn *conn, int timeout_ms);
+
+/* Compares them once more: their schemas are not locked, and may have got other names. Returns 0,
+ * or -1 with the error set where a name has not meant the same table all the time. */
+int pg_tables_check(struct pg_tables *tables, PGconn *conn);
 
 /*
  * Takes an ACCESS SHARE lock on what reading a part of the table locks beside it, its indexes.
  * Otherwise somebody could queue for a stronger one between two of our connections, and each would
- * wait for the other. Returns 0; 1 where a stronger lock is held, and the transaction is as it was;
- * -1 with the error set.
+ * wait for the other. Returns 0; 1 where a stronger lock is held, and the transaction has none of
+ * them; -1 with the error set.
  */
 int pg_table_lock_indexes(const struct pg_table *table, PGconn *conn);
 
 /* Adds the command that does the same in another connection's transaction: it fails at once, or for
- * the indexes within a second, where a stronger lock is held or waited for. `with_indexes`: a part
+ * the indexes within a second, where a stronger lock is held or waited for. What the rows need
+ * beside is waited for up to a minute. `with_indexes`: a part
  * of the table is to be read. Returns 0, or -1 with the error set. */
 int pg_table_add_lock(const struct pg_table *table, bool with_indexes, struct buf *sql);
 

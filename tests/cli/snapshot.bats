@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A drop shows one instant, whatever is done to the database while it is made; and nobody waits for ever.
 #
-# shellcheck disable=SC2154 # url comes from helpers.bash, recipient, key and pid from faults.bash
+# shellcheck disable=SC2154,SC2317,SC2030,SC2031,SC2094 # url comes from helpers.bash, recipient, key and pid from faults.bash
 
 load helpers
 load faults
@@ -43,9 +43,9 @@ rows() {
 	pg_restore -f - opened.dump | sed -E '/^\\(un)?restrict /d'
 }
 
-# now DATABASE: the same of the database as it is.
+# now DATABASE [OPTION]...: the same of the database as it is.
 now() {
-	PGTZ=UTC pg_dump -d "$1" -Fc -Z0 -f now.dump
+	PGTZ=UTC pg_dump -d "$1" -Fc -Z0 -f now.dump "${@:2}"
 	pg_restore -f - now.dump | sed -E '/^\\(un)?restrict /d'
 }
 
@@ -230,12 +230,42 @@ never_began_again() {
 	[ ! -e drop ]
 }
 
+@test "a table whose rows are left to pg_dump is not emptied in between, either" {
+	have_tables 1000
+	hold_pg_dump before -- --inserts
+	query -d instant -c 'TRUNCATE small'
+	now instant --inserts >expected
+	let_go 1 2
+	ends 0 20
+	shows expected drop
+	began_again public.small
+}
+
+@test "schemas that swap their names while their tables are read make the dump fail" {
+	have_tables 1000
+	query -d instant <<-SQL
+		CREATE SCHEMA green;
+		CREATE SCHEMA blue;
+		CREATE TABLE green.big AS SELECT i, md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 250000) i;
+		CREATE TABLE green.last (i int);
+		CREATE TABLE blue.big (LIKE green.big);
+		CREATE TABLE blue.last (i int);
+	SQL
+	start_blocked -j 1
+	query -d instant -c 'ALTER SCHEMA green RENAME TO old' -c 'ALTER SCHEMA blue RENAME TO green' -c 'ALTER SCHEMA old RENAME TO blue'
+	unblock
+	ends 1 20
+	tail -n 1 stderr | grep -E '^dynodrop: the dump is not of one instant, and was given up: table (blue|green)\.(big|last) '
+	[ ! -e drop ]
+}
+
 @test "an ALTER that comes between pg_dump's lock and ours is let through" {
 	have_tables 1000
 	hold_pg_dump between
 	in_background psql -qX -d instant -c 'ALTER TABLE kept ALTER i TYPE bigint'
 	wait_until 5 waits_for_lock 'ALTER TABLE kept%'
-	let_go 1 2
+	# The second snapshot may be older than what the ALTER does then.
+	let_go 1 2 3
 	ends 0 20
 	now instant >expected
 	shows expected drop
