@@ -66,7 +66,7 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 
 @test "an option without its value is refused by name" {
 	local option
-	for option in -d --database -r --recipient -t --target -z --level --name --progress; do
+	for option in -d --database -r --recipient -t --target -z --level --name --progress -j --jobs --reserve --memory; do
 		fails 2 "option $option needs a value" dump "$option"
 	done
 	fails 2 'option -o needs a value' open -o
@@ -86,6 +86,31 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 	dump_fails 2 'empty target' -d "$nowhere" -t file:
 	fails 2 'pg_restore 9 cannot be made: 12 is the oldest' open --pg 9 drop.age
 	fails 2 'version of PostgreSQL is a whole number' open --pg elephant drop.age
+}
+
+@test "a number of jobs, of connections to leave, or of bytes that is none is refused" {
+	local value
+	for value in 0 65 -1 x 4x 1.5 ''; do
+		dump_fails 2 "number of jobs is a whole number from 1 to 64, not \"$value\"" -d "$nowhere" -j "$value"
+	done
+	DYNODROP_JOBS=many dump_fails 2 'number of jobs is a whole number' -d "$nowhere"
+	for value in -1 10001 few ''; do
+		dump_fails 2 "connections to reserve is a whole number from 0 to 10000, not \"$value\"" -d "$nowhere" --reserve "$value"
+	done
+	DYNODROP_RESERVE=all dump_fails 2 'connections to reserve is a whole number' -d "$nowhere"
+	for value in -1 x M 64X 64MB 1.5G 99999999999G ''; do
+		dump_fails 2 "the memory is .*\"$value\"" -d "$nowhere" --memory "$value"
+	done
+	DYNODROP_MEMORY=much dump_fails 2 'the memory is ' -d "$nowhere"
+	for value in auto 1 64; do
+		dump_fails 1 'cannot connect' -d "$nowhere" -j "$value" --reserve 0 --memory 128M
+	done
+	DYNODROP_JOBS=many DYNODROP_RESERVE=all DYNODROP_MEMORY=much dump_fails 1 'cannot connect' -d "$nowhere" -j 4 --reserve 5 --memory 1G
+}
+
+@test "less memory than anything takes is refused before anything is touched" {
+	dump_fails 2 '10 MB of memory are too few: it takes at least [0-9]+' -d "$nowhere" --memory 10M
+	DYNODROP_MEMORY=1K dump_fails 2 'of memory are too few' -d "$nowhere"
 }
 
 @test "a dump without a recipient is refused" {

@@ -135,7 +135,7 @@ without_versioned_programs() {
 
 @test "what pg_dump writes is refused when it is no archive, or one that ends too early" {
 	mkdir bin
-	# Without the end, in the middle of the big table.
+	# Without the end, in the middle of the large object, which is left to pg_dump.
 	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\n%s "$@" | %s\n' \
 		"$(bin)/pg_dump" "$(bin)/pg_dump" 'head -c "$LC_KEEP"' >bin/pg_dump
 	chmod +x bin/pg_dump
@@ -257,7 +257,8 @@ start_own_server() {
 	initdb_in "$(bin)" "$own_server" >/dev/null
 	start_in "$(bin)" "$own_server" >/dev/null 3>&-
 	PGHOST=$own_server PGPORT=5432 query -d postgres -c "CREATE TABLE big AS
-		SELECT md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 300000)"
+		SELECT md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 300000)" \
+		-c "SELECT lo_from_bytea(0, string_agg(sha512(i::text::bytea), '')) FROM generate_series(1, 40000) i" >/dev/null
 }
 
 @test "a server that stops in the middle is an error, and no drop is left" {

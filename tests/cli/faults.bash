@@ -10,7 +10,7 @@ while read -r variable; do
 done < <(compgen -e | grep -E '^(DYNODROP|DYNO$|DATABASE_URL$|HEROKU_|XDG_|PG)')
 
 # setup_faults VERSION: in setup_file; a key, a database `faults` of that server with 30 MB that compress badly, and a large object,
-# which keeps pg_dump at work to the end.
+# for which a pg_dump stays beside the connections that read tables.
 # BATS_FILE_TMPDIR/recipient is what to encrypt to.
 setup_faults() {
 	use "$1"
@@ -18,11 +18,11 @@ setup_faults() {
 	export HOME=$BATS_FILE_TMPDIR
 	"$DYNODROP" keygen -o key >recipient 2>keygen.stderr
 	new_database faults
-	query -d faults <<-SQL
+	query -d faults <<-SQL >/dev/null
 		CREATE TABLE small AS SELECT i FROM generate_series(1, 100) i;
 		CREATE UNLOGGED TABLE big AS
 			SELECT i, md5(random()::text) || md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 300000) i;
-		SELECT lo_from_bytea(0, convert_to(repeat('large', 200000), 'UTF8'));
+		SELECT lo_from_bytea(0, string_agg(sha512(i::text::bytea), '')) FROM generate_series(1, 40000) i;
 	SQL
 }
 
@@ -115,7 +115,7 @@ in_background() {
 }
 
 # start_blocked_dump ARGUMENT...: a dump of `faults` to the folder drops and to a pipe that nobody reads, held there in the
-# middle of the big table. `child` is its pg_dump, which has large objects to write, if there are any.
+# middle of the big table. `child` is its pg_dump.
 start_blocked_dump() {
 	mkfifo pipe
 	# Open for reading too, so that opening it does not wait for a reader; whoever reads gets its end when this is closed.
@@ -123,7 +123,7 @@ start_blocked_dump() {
 	start dump -q -r "$recipient" -t drops -t - "$@" >&7
 	# The pipe is full once the file has the first piece of 64 KiB.
 	wait_until 20 drop_has_bytes 65000
-	child=$(pgrep -P "$pid") || true
+	child=$(pgrep -P "$pid")
 }
 
 drop_has_bytes() {
