@@ -234,8 +234,10 @@ static void choose_level(struct worker *w, const struct plan_chunk *chunk)
     for (size_t i = 0; i < LEVELS_N; i++)
         sizes[i] = chunk_encoder_size(w->encoder, i);
     atomic_store(&w->shared->choices[chunk->table], levels_choose(sizes));
-    log_debug("table %s: compressed in way %zu of %d", table_of(w, chunk)->label,
-              levels_choose(sizes) + 1, LEVELS_N);
+    log_debug("table %s: its first chunk becomes %llu, %llu or %llu bytes, the rest goes on with "
+              "way %zu",
+              table_of(w, chunk)->label, (unsigned long long)sizes[0], (unsigned long long)sizes[1],
+              (unsigned long long)sizes[2], levels_choose(sizes) + 1);
 }
 
 /* Sees to it that a dump whose snapshot is lost does not go on for hours. */
