@@ -135,7 +135,7 @@ start_own_server() {
 
 @test "a target that takes nothing for seconds costs time, not memory" {
 	[ -d /proc/self ] || skip "needs /proc"
-	if grep -qa __asan_init "$DYNODROP"; then
+	if grep -qaE '__(asan|tsan)_init' "$DYNODROP"; then
 		skip "a sanitizer's memory is not the program's"
 	fi
 	new_database faults_large
