@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "age/seal.h"
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "flow/budget.h"

@@ -230,14 +230,16 @@ static int begin_chunk(struct worker *w, const struct plan_chunk *chunk)
 static void choose_level(struct worker *w, const struct plan_chunk *chunk)
 {
     uint64_t sizes[LEVELS_N];
+    size_t choice;
 
     for (size_t i = 0; i < LEVELS_N; i++)
         sizes[i] = chunk_encoder_size(w->encoder, i);
-    atomic_store(&w->shared->choices[chunk->table], levels_choose(sizes));
+    choice = levels_choose(sizes);
+    atomic_store(&w->shared->choices[chunk->table], choice);
     log_debug("table %s: its first chunk becomes %llu, %llu or %llu bytes, the rest goes on with "
               "way %zu",
               table_of(w, chunk)->label, (unsigned long long)sizes[0], (unsigned long long)sizes[1],
-              (unsigned long long)sizes[2], levels_choose(sizes) + 1);
+              (unsigned long long)sizes[2], choice + 1);
 }
 
 /* Sees to it that a dump whose snapshot is lost does not go on for hours. */

@@ -272,6 +272,13 @@ int pg_check_idle(PGconn *conn)
     return pg_error_set(PQerrorMessage(conn));
 }
 
+bool pg_result_has_state(const PGresult *result, const char *state)
+{
+    const char *its = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    return its != NULL && strcmp(its, state) == 0;
+}
+
 int pg_server_major(const PGconn *conn)
 {
     return PQserverVersion(conn) / 10000;

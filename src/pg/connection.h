@@ -5,6 +5,7 @@
 #define PG_CONNECTION_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 
 /*
  * Connects, for at most the string's connect_timeout, or 30 s. Changes nothing in the session: it
@@ -41,6 +42,9 @@ int pg_check_idle(PGconn *conn);
 
 /* Sets the error to what libpq says, as one line. Always returns -1. */
 int pg_error_set(const char *message);
+
+/* Whether the result is an error of this SQLSTATE, five characters. */
+bool pg_result_has_state(const PGresult *result, const char *state);
 
 /* The server's major version. */
 int pg_server_major(const PGconn *conn);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 #include "base/error.h"
@@ -60,9 +59,7 @@ static PGresult *next_result(struct pg_copy *c, int *rc)
 /* Takes note of an error. */
 static int result_error(struct pg_copy *c, const PGresult *result)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-    c->lock_refused = state != NULL && strcmp(state, LOCK_NOT_AVAILABLE) == 0;
+    c->lock_refused = pg_result_has_state(result, LOCK_NOT_AVAILABLE);
     return pg_error_set(PQresultErrorMessage(result));
 }
 

@@ -153,21 +153,14 @@ int pg_tables_sort_out(struct pg_tables *tables, PGconn *conn)
     return 0;
 }
 
-static bool says(const PGresult *result, const char *sqlstate)
-{
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-    return state != NULL && strcmp(state, sqlstate) == 0;
-}
-
 /* What a lock that was not to be had means. */
 static int lock_error(const struct pg_table *table, const PGresult *result, int timeout_ms)
 {
-    if (says(result, "42P01") || says(result, "3F000")) {
+    if (pg_result_has_state(result, "42P01") || pg_result_has_state(result, "3F000")) {
         error_set("table %s was renamed or dropped since the dump began", table->label);
         return 1;
     }
-    if (says(result, "55P03")) {
+    if (pg_result_has_state(result, "55P03")) {
         error_set("table %s could not be locked within %d s, since somebody waits to alter it",
                   table->label, (timeout_ms + 999) / 1000);
         return 1;
