@@ -15,7 +15,7 @@ struct stream {
     uint64_t size;           /* bytes that came out of the chunk so far */
     struct chunk_sink *sink; /* NULL: only counted */
     size_t len;              /* bytes in `out` */
-    unsigned char out[CHUNK_PIECE_MAX];
+    unsigned char *out;      /* of CHUNK_PIECE_MAX bytes; NULL: to be allocated */
 };
 
 struct chunk_encoder {
@@ -24,6 +24,9 @@ struct chunk_encoder {
     struct stream streams[1 + CHUNK_TRIALS_MAX]; /* the chunk's own first */
     size_t n_streams;                            /* in use */
     struct archive_record record;
+    struct sethash_row large; /* the row in hand, where it is too long for `rows` */
+    bool is_large;
+    size_t row; /* where in `rows` the row in hand, or its part, begins */
     size_t len; /* bytes in `rows` */
     char rows[ROWS_BUFFER];
 };
@@ -32,6 +35,12 @@ static int stream_init(struct stream *s)
 {
     s->zstd = ZSTD_createCCtx();
     return s->zstd != NULL ? 0 : error_set("out of memory");
+}
+
+static void stream_clear(struct stream *s)
+{
+    ZSTD_freeCCtx(s->zstd);
+    free(s->out);
 }
 
 struct chunk_encoder *chunk_encoder_new(const unsigned char key[SETHASH_KEY_SIZE])
@@ -57,47 +66,40 @@ void chunk_encoder_free(struct chunk_encoder *e)
     if (e == NULL)
         return;
     for (size_t i = 0; i <= CHUNK_TRIALS_MAX; i++)
-        ZSTD_freeCCtx(e->streams[i].zstd);
+        stream_clear(&e->streams[i]);
     free(e);
 }
 
-static int set_parameter(struct stream *s, ZSTD_cParameter parameter, int value)
+static int stream_begin(struct stream *s, int level)
 {
-    size_t rc = value != 0 ? ZSTD_CCtx_setParameter(s->zstd, parameter, value) : 0;
+    size_t rc;
 
-    if (ZSTD_isError(rc))
-        return error_set("zstd does not take %d as its level or a parameter: %s", value,
-                         ZSTD_getErrorName(rc));
-    return 0;
-}
-
-static int stream_begin(struct stream *s, const struct chunk_level *level)
-{
     s->len = 0;
     s->size = 0;
-    ZSTD_CCtx_reset(s->zstd, ZSTD_reset_session_and_parameters);
-    if (set_parameter(s, ZSTD_c_compressionLevel, level->level) != 0 ||
-        set_parameter(s, ZSTD_c_windowLog, level->window_log) != 0 ||
-        set_parameter(s, ZSTD_c_hashLog, level->hash_log) != 0 ||
-        set_parameter(s, ZSTD_c_minMatch, level->min_match) != 0)
-        return -1;
-    return 0;
+    ZSTD_CCtx_reset(s->zstd, ZSTD_reset_session_only);
+    rc = ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, level);
+    return ZSTD_isError(rc) ? error_set("zstd failed: %s", ZSTD_getErrorName(rc)) : 0;
+}
+
+static int need_out(struct stream *s)
+{
+    if (s->out == NULL)
+        s->out = malloc(CHUNK_PIECE_MAX);
+    return s->out != NULL ? 0 : error_set("out of memory");
 }
 
 static int pass_piece(struct stream *s)
 {
-    unsigned char *piece;
+    unsigned char *piece = s->out, *fitting;
     size_t len = s->len;
 
     s->size += len;
     s->len = 0;
     if (s->sink == NULL || len == 0)
         return 0;
-    piece = malloc(len);
-    if (piece == NULL)
-        return error_set("out of memory");
-    memcpy(piece, s->out, len);
-    return s->sink->put(s->sink->self, piece, len);
+    s->out = NULL;
+    fitting = len < CHUNK_PIECE_MAX ? realloc(piece, len) : NULL;
+    return s->sink->put(s->sink->self, fitting != NULL ? fitting : piece, len);
 }
 
 /* The last piece of a frame ends where the frame does. */
@@ -107,13 +109,16 @@ static int stream_put(struct stream *s, const char *data, size_t len, ZSTD_EndDi
     size_t left;
 
     do {
-        ZSTD_outBuffer out = {.dst = s->out, .size = sizeof(s->out), .pos = s->len};
+        ZSTD_outBuffer out;
 
+        if (need_out(s) != 0)
+            return -1;
+        out = (ZSTD_outBuffer){.dst = s->out, .size = CHUNK_PIECE_MAX, .pos = s->len};
         left = ZSTD_compressStream2(s->zstd, &out, &in, end);
         if (ZSTD_isError(left))
             return error_set("zstd failed: %s", ZSTD_getErrorName(left));
         s->len = out.pos;
-        if ((s->len == sizeof(s->out) || (end == ZSTD_e_end && left == 0)) && pass_piece(s) != 0)
+        if ((s->len == CHUNK_PIECE_MAX || (end == ZSTD_e_end && left == 0)) && pass_piece(s) != 0)
             return -1;
     } while (end == ZSTD_e_end ? left != 0 : in.pos < in.size);
     return 0;
@@ -127,39 +132,74 @@ static int compress(struct chunk_encoder *e, const char *data, size_t len, ZSTD_
     return 0;
 }
 
+/* All in the buffer but the row in hand, which then begins it. */
 static int compress_rows(struct chunk_encoder *e, ZSTD_EndDirective end)
 {
-    size_t len = e->len;
+    int rc = compress(e, e->rows, e->row, end);
 
-    e->len = 0;
-    return compress(e, e->rows, len, end);
+    e->len -= e->row;
+    memmove(e->rows, e->rows + e->row, e->len);
+    e->row = 0;
+    return rc;
 }
 
-int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink,
-                        const struct chunk_level *levels, size_t n)
+int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink, const int *levels,
+                        size_t n)
 {
     e->sink = sink;
     e->record = (struct archive_record){.kind = ARCHIVE_RECORD_ROWS};
-    e->len = 0;
+    e->len = e->row = 0;
+    e->is_large = false;
     e->n_streams = n;
     for (size_t i = 0; i < n; i++)
-        if (stream_begin(&e->streams[i], &levels[i]) != 0)
+        if (stream_begin(&e->streams[i], levels[i]) != 0)
             return -1;
     return 0;
 }
 
-int chunk_encoder_row(struct chunk_encoder *e, const char *row, size_t len)
+char *chunk_encoder_room(struct chunk_encoder *e, size_t *size)
 {
-    sethash_add(&e->record.hash, e->key, row, len - 1);
+    *size = ROWS_BUFFER - e->len;
+    return e->rows + e->len;
+}
+
+/* Hashes what is there of a row that is longer than the buffer. */
+static void hash_part(struct chunk_encoder *e, size_t len)
+{
+    if (!e->is_large)
+        sethash_row_begin(&e->large, e->key);
+    e->is_large = true;
+    sethash_row_put(&e->large, e->rows + e->row, len);
+}
+
+static void end_row(struct chunk_encoder *e)
+{
+    size_t len = e->len - e->row - 1; /* without the line's end */
+
+    if (e->is_large) {
+        hash_part(e, len);
+        sethash_row_end(&e->large, &e->record.hash);
+        e->is_large = false;
+    } else {
+        sethash_add(&e->record.hash, e->key, e->rows + e->row, len);
+    }
     e->record.rows++;
-    e->record.bytes += len;
-    if (len > ROWS_BUFFER - e->len && compress_rows(e, ZSTD_e_continue) != 0)
-        return -1;
-    if (len > ROWS_BUFFER)
-        return compress(e, row, len, ZSTD_e_continue);
-    memcpy(e->rows + e->len, row, len);
+    e->row = e->len;
+}
+
+int chunk_encoder_take(struct chunk_encoder *e, size_t len, bool ends)
+{
     e->len += len;
-    return 0;
+    e->record.bytes += len;
+    if (ends)
+        end_row(e);
+    if (e->len < ROWS_BUFFER)
+        return 0;
+    if (e->row == 0) {
+        hash_part(e, e->len);
+        e->row = e->len;
+    }
+    return compress_rows(e, ZSTD_e_continue);
 }
 
 int chunk_encoder_end(struct chunk_encoder *e, struct archive_record *record)
@@ -176,29 +216,24 @@ uint64_t chunk_encoder_size(const struct chunk_encoder *e, size_t at)
 }
 
 /* zstd tells what a context has come to only of one that was used. */
-static size_t stream_memory(const struct chunk_level *level)
+static size_t stream_memory(int level)
 {
-    struct stream *s = calloc(1, sizeof(*s));
+    struct stream s = {0};
     size_t size = 0;
 
-    if (s == NULL) {
-        error_set("out of memory");
-        return 0;
-    }
-    if (stream_init(s) == 0 && stream_begin(s, level) == 0 &&
-        stream_put(s, "\n", 1, ZSTD_e_continue) == 0)
-        size = ZSTD_sizeof_CCtx(s->zstd);
-    ZSTD_freeCCtx(s->zstd);
-    free(s);
+    if (stream_init(&s) == 0 && stream_begin(&s, level) == 0 &&
+        stream_put(&s, "\n", 1, ZSTD_e_continue) == 0)
+        size = ZSTD_sizeof_CCtx(s.zstd) + CHUNK_PIECE_MAX;
+    stream_clear(&s);
     return size;
 }
 
-size_t chunk_encoder_memory(const struct chunk_level *levels, size_t n)
+size_t chunk_encoder_memory(const int *levels, size_t n)
 {
     size_t sum = sizeof(struct chunk_encoder);
 
     for (size_t i = 0; i < n; i++) {
-        size_t size = stream_memory(&levels[i]);
+        size_t size = stream_memory(levels[i]);
 
         if (size == 0)
             return 0;

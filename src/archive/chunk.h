@@ -8,6 +8,8 @@
 #ifndef ARCHIVE_CHUNK_H
 #define ARCHIVE_CHUNK_H
 
+#include <stdbool.h>
+
 #include "archive/record.h"
 
 #define CHUNK_PIECE_MAX (64 * 1024)
@@ -17,14 +19,6 @@
 struct chunk_sink {
     int (*put)(void *self, unsigned char *piece, size_t len);
     void *self;
-};
-
-/* How a chunk is compressed: a level of zstd, 1 to 19, with some of its parameters changed. */
-struct chunk_level {
-    int level;
-    int window_log; /* these as zstd.h has them; 0: the level's own */
-    int hash_log;
-    int min_match;
 };
 
 /* A chunk can be compressed a second and a third time, only to see what comes out. */
@@ -37,23 +31,30 @@ struct chunk_encoder *chunk_encoder_new(const unsigned char key[SETHASH_KEY_SIZE
 void chunk_encoder_free(struct chunk_encoder *e);
 
 /*
- * Begins a chunk, its pieces going to `sink`. It is compressed in the first of `n` ways, at least
- * one, and for a trial in the others. Returns 0, or -1 with the error set.
+ * Begins a chunk, its pieces going to `sink`. It is compressed at the first of `n` levels of zstd,
+ * at least one, and for a trial at the others. Returns 0, or -1 with the error set.
  */
-int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink,
-                        const struct chunk_level *levels, size_t n);
+int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink, const int *levels,
+                        size_t n);
 
-/* Takes one row, its line's end included. Returns 0, or -1 with the error set. */
-int chunk_encoder_row(struct chunk_encoder *e, const char *row, size_t len);
+/* Where the next bytes of the rows are to be written: *size of them have room, at least one. */
+char *chunk_encoder_room(struct chunk_encoder *e, size_t *size);
+
+/*
+ * Takes `len` bytes that were written there, at least one: a row, its line's end included, or as
+ * much of it as there was room for; `ends` says whether the row ends with them. Returns 0, or -1
+ * with the error set.
+ */
+int chunk_encoder_take(struct chunk_encoder *e, size_t len, bool ends);
 
 /* Ends the chunk. Fills in the record but for its pages. Returns 0, or -1 with the error set. */
 int chunk_encoder_end(struct chunk_encoder *e, struct archive_record *record);
 
-/* What became of the last chunk in the way of this place among the levels, in bytes. */
+/* What became of the last chunk at the level of this place, in bytes. */
 uint64_t chunk_encoder_size(const struct chunk_encoder *e, size_t at);
 
-/* The memory, in bytes, that an encoder may come to hold for these `n` ways; 0 with the error
+/* The memory, in bytes, that an encoder may come to hold for these `n` levels; 0 with the error
  * set. */
-size_t chunk_encoder_memory(const struct chunk_level *levels, size_t n);
+size_t chunk_encoder_memory(const int *levels, size_t n);
 
 #endif

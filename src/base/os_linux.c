@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -70,17 +71,26 @@ void os_return_large_memory(void)
 {
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
 #endif
+}
+
+/* Left open, since it is read often. */
+static int statm_fd = -1;
+
+static void open_statm(void)
+{
+    statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 }
 
 size_t os_memory_asked_for(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     char text[32];
-    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+    ssize_t n;
 
-    if (fd >= 0)
-        close(fd);
+    pthread_once(&once, open_statm);
+    n = pread(statm_fd, text, sizeof(text) - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     return strtoul(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }

@@ -17,10 +17,10 @@
 #define MOST_WINDOW    (64 * MIB)
 #define MOST_LARGE_ROW (16 * MIB)
 
-/* A connection's row is in libpq's buffer and once more on its own: 2.1 times its size. */
+/* libpq holds all of a connection's row, and a little more. */
 static uint64_t row_memory(uint64_t row)
 {
-    return (row * 21 + 9) / 10;
+    return (row * 11 + 9) / 10;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -28,17 +28,16 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Of a worker's encoder. Its first context becomes as large as the largest way it is used for. */
+/* Of a worker's encoder. Its first context becomes as large as the highest level it is used for. */
 static uint64_t encoder_memory(int level)
 {
-    const struct chunk_level given = {.level = level};
-    struct chunk_level ways[LEVELS_N];
+    int tried[LEVELS_N];
 
     if (level > 0)
-        return chunk_encoder_memory(&given, 1);
-    memcpy(ways, levels, sizeof(ways));
-    ways[0] = levels[LEVELS_N - 1];
-    return chunk_encoder_memory(ways, LEVELS_N);
+        return chunk_encoder_memory(&level, 1);
+    memcpy(tried, levels, sizeof(tried));
+    tried[0] = levels[LEVELS_N - 1];
+    return chunk_encoder_memory(tried, LEVELS_N);
 }
 
 int budget_make(struct budget *budget, uint64_t memory, int jobs, int level)
@@ -62,6 +61,6 @@ int budget_make(struct budget *budget, uint64_t memory, int jobs, int level)
     if (budget->window < LEAST_WINDOW)
         budget->window = LEAST_WINDOW;
     rest = (rest - budget->window) / (uint64_t)budget->jobs;
-    budget->large_row = (size_t)least(rest * 10 / 21, MOST_LARGE_ROW);
+    budget->large_row = (size_t)least(rest * 10 / 11, MOST_LARGE_ROW);
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * How rows are compressed where the user has not said: chosen for each table, by what becomes of
- * its first chunk.
+ * The level at which rows are compressed where the user has not said: chosen for each table, by
+ * what becomes of its first chunk.
  */
 #ifndef FLOW_LEVELS_H
 #define FLOW_LEVELS_H
@@ -13,7 +13,7 @@
 #define LEVELS_N (1 + CHUNK_TRIALS_MAX)
 
 /* The choices, the fastest first. */
-extern const struct chunk_level levels[LEVELS_N];
+extern const int levels[LEVELS_N];
 
 /* The place of the best, given what each makes of the same rows, in bytes: the fastest of those
  * that come within 3 % of the smallest. */

@@ -87,7 +87,7 @@ static int connect_worker(struct worker *w)
     if (w->conn == NULL)
         return -1;
     if (pg_session_prepare(w->conn, source->session) != 0 ||
-        pg_command(w->conn, "SET enable_tidscan = on") != 0) {
+        pg_command(w->conn, "SET enable_tidscan = on") != 0 || pg_copy_prepare(w->conn) != 0) {
         disconnect(w);
         return -1;
     }
@@ -144,27 +144,26 @@ static void tell_rows(struct worker *w)
     w->rows_to_tell = w->bytes_to_tell = 0;
 }
 
-static int take_row(struct worker *w, char *row, size_t len)
+static int take(struct worker *w, size_t len, bool ends_row)
 {
-    int rc = chunk_encoder_row(w->encoder, row, len);
-
-    PQfreemem(row);
-    w->rows_to_tell++;
+    w->rows_to_tell += ends_row;
     w->bytes_to_tell += len;
     if (w->bytes_to_tell >= METER_STEP)
         tell_rows(w);
-    return rc;
+    return chunk_encoder_take(w->encoder, len, ends_row);
 }
 
 static int read_rows(struct worker *w, struct pg_copy *copy)
 {
     for (;;) {
-        size_t len;
-        char *row;
+        size_t size, len;
+        char *room = chunk_encoder_room(w->encoder, &size);
+        enum pg_copy_step step = pg_copy_next(copy, room, size, &len);
 
-        switch (pg_copy_next(copy, &row, &len)) {
+        switch (step) {
         case PG_COPY_ROW:
-            if (take_row(w, row, len) != 0)
+        case PG_COPY_PART:
+            if (take(w, len, step == PG_COPY_ROW) != 0)
                 return -1;
             break;
         case PG_COPY_LARGE:
@@ -208,7 +207,7 @@ static int put_piece(void *self, unsigned char *piece, size_t len)
     return window_put(w->shared->window, w->chunk, piece, len);
 }
 
-/* Whether the chunk is the one by which the way of compressing its table is chosen. */
+/* Whether the chunk is the one by which its table's level is chosen. */
 static bool is_trial(const struct worker *w, const struct plan_chunk *chunk)
 {
     return w->shared->options->level == 0 && plan_is_part(chunk) && chunk->first_page == 0;
@@ -217,10 +216,10 @@ static bool is_trial(const struct worker *w, const struct plan_chunk *chunk)
 static int begin_chunk(struct worker *w, const struct plan_chunk *chunk)
 {
     const struct chunk_sink sink = {.put = put_piece, .self = w};
-    const struct chunk_level given = {.level = w->shared->options->level};
+    const int *given = &w->shared->options->level;
 
-    if (given.level > 0)
-        return chunk_encoder_begin(w->encoder, sink, &given, 1);
+    if (*given > 0)
+        return chunk_encoder_begin(w->encoder, sink, given, 1);
     if (is_trial(w, chunk))
         return chunk_encoder_begin(w->encoder, sink, levels, LEVELS_N);
     return chunk_encoder_begin(w->encoder, sink,
@@ -236,10 +235,9 @@ static void choose_level(struct worker *w, const struct plan_chunk *chunk)
         sizes[i] = chunk_encoder_size(w->encoder, i);
     choice = levels_choose(sizes);
     atomic_store(&w->shared->choices[chunk->table], choice);
-    log_debug("table %s: its first chunk becomes %llu, %llu or %llu bytes, the rest goes on with "
-              "way %zu",
-              table_of(w, chunk)->label, (unsigned long long)sizes[0], (unsigned long long)sizes[1],
-              (unsigned long long)sizes[2], choice + 1);
+    log_debug("table %s: level %d, since its first chunk became %llu, %llu and %llu bytes",
+              table_of(w, chunk)->label, levels[choice], (unsigned long long)sizes[0],
+              (unsigned long long)sizes[1], (unsigned long long)sizes[2]);
 }
 
 /* Sees to it that a dump whose snapshot is lost does not go on for hours. */

@@ -1,6 +1,7 @@
 #include "pg/copy.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,10 @@
 #include "pg/connection.h"
 
 #define LOCK_NOT_AVAILABLE "55P03"
+
+/* libpq reads as much as its buffer has room for: 16 KB at first, and after a row for which that
+ * was too small as much as it then came to, here 128 KB. */
+#define ROW_TO_WIDEN_BUFFER "SELECT pg_catalog.repeat(' ', 120000)"
 
 /* Waits until the server has sent something. */
 static int wait_for_input(struct pg_copy *c)
@@ -64,11 +69,14 @@ static int result_error(struct pg_copy *c, const PGresult *result)
 }
 
 /* The server says at the end how many rows it has sent. */
-static int check_count(const struct pg_copy *c, PGresult *result)
+static int check_count(struct pg_copy *c, PGresult *result)
 {
     unsigned long long sent;
 
-    if (sscanf(PQcmdStatus(result), "COPY %llu", &sent) != 1 || sent == c->rows)
+    if (sscanf(PQcmdStatus(result), "COPY %llu", &sent) != 1)
+        return 0;
+    c->counted = true;
+    if (sent == c->rows)
         return 0;
     return error_set("the database server has sent %llu rows, and %llu have come", sent,
                      (unsigned long long)c->rows);
@@ -95,12 +103,18 @@ static int read_results(struct pg_copy *c)
     return rc;
 }
 
+int pg_copy_prepare(PGconn *conn)
+{
+    return pg_command(conn, ROW_TO_WIDEN_BUFFER);
+}
+
 int pg_copy_start(struct pg_copy *c, const char *sql)
 {
     int rc;
 
-    c->lock_refused = c->announced = false;
+    c->lock_refused = c->announced = c->counted = false;
     c->rows = 0;
+    c->row_len = 0;
     c->asked_for = os_memory_asked_for();
     if (PQsendQuery(c->conn, sql) == 0)
         return pg_error_set(PQerrorMessage(c->conn));
@@ -111,12 +125,24 @@ int pg_copy_start(struct pg_copy *c, const char *sql)
     return rc < 0 ? -1 : 0;
 }
 
-static enum pg_copy_step take_row(struct pg_copy *c, size_t *len, int n)
+static int end_copy(struct pg_copy *c)
 {
-    *len = (size_t)n;
+    int rc = read_results(c);
+
+    if (rc == 0 && !c->counted)
+        rc = error_set("the database server has not said how many rows it has sent");
+    return rc == 0 ? 0 : -1;
+}
+
+/* What n bytes are that have been taken into the room. */
+static enum pg_copy_step taken(struct pg_copy *c, const char *room, size_t n)
+{
+    c->row_len += n;
+    if (room[n - 1] != '\n')
+        return PG_COPY_PART;
+    c->was_large = c->was_large || c->row_len > c->large;
     c->rows++;
-    c->pending = 0;
-    c->was_large = c->was_large || *len > c->large;
+    c->row_len = c->pending = 0;
     c->announced = false;
     return PG_COPY_ROW;
 }
@@ -134,19 +160,22 @@ static bool is_large(struct pg_copy *c)
     return c->pending > c->large || c->asked_for > before + c->large;
 }
 
-enum pg_copy_step pg_copy_next(struct pg_copy *c, char **row, size_t *len)
+/*
+ * PQgetlineAsync() is the older sibling of PQgetCopyData(). It copies the row to where it is
+ * wanted, where the other allocates memory for each, and twice a large one's. That it does not tell
+ * an error from the end does no harm: the result behind it does, with the number of rows.
+ */
+enum pg_copy_step pg_copy_next(struct pg_copy *c, char *room, size_t size, size_t *len)
 {
     for (;;) {
-        int n = PQgetCopyData(c->conn, row, 1);
+        int n = PQgetlineAsync(c->conn, room, size < INT_MAX ? (int)size : INT_MAX);
 
-        if (n > 0)
-            return take_row(c, len, n);
-        if (n == -1)
-            return read_results(c) < 0 ? PG_COPY_FAILED : PG_COPY_END;
-        if (n < 0) {
-            pg_error_set(PQerrorMessage(c->conn));
-            return PG_COPY_FAILED;
+        if (n > 0) {
+            *len = (size_t)n;
+            return taken(c, room, *len);
         }
+        if (n < 0)
+            return end_copy(c) == 0 ? PG_COPY_END : PG_COPY_FAILED;
         if (!c->announced && is_large(c)) {
             c->announced = c->was_large = true;
             return PG_COPY_LARGE;

@@ -65,7 +65,7 @@ whole() {
 	to_readers pg_terminate_backend LIKE
 	unblock
 	ends 1 20
-	one_error_line stderr 'table public\.(big|more): .*(terminating connection|closed the connection)'
+	one_error_line stderr 'table public\.(big|more|last): .*(terminating connection|closed the connection)'
 	nothing_is_left
 }
 

@@ -22,7 +22,7 @@ static void what_is_given_out_fits_the_memory(void **state)
             assert_in_range(b.jobs, 1, jobs);
             assert_true(b.window >= 4 * MB);
             assert_true(b.large_row >= 1 * MB);
-            assert_true(b.window + (uint64_t)b.jobs * b.large_row * 21 / 10 <= (memory - 24) * MB);
+            assert_true(b.window + (uint64_t)b.jobs * b.large_row * 11 / 10 <= (memory - 24) * MB);
         }
 }
 

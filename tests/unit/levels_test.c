@@ -35,19 +35,12 @@ static void of_nothing_the_first_is_chosen(void **state)
     assert_int_equal(choose(0, 0, 0), 0);
 }
 
-static void they_are_ways_that_zstd_takes(void **state)
-{
-    (void)state;
-    assert_true(chunk_encoder_memory(levels, LEVELS_N) > 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_smallest_is_chosen),
         cmocka_unit_test(within_3_percent_the_faster_one_is_chosen),
         cmocka_unit_test(of_nothing_the_first_is_chosen),
-        cmocka_unit_test(they_are_ways_that_zstd_takes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
