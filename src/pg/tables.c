@@ -133,21 +133,47 @@ static PGresult *ask(const struct pg_tables *tables, PGconn *conn, const char *c
     return result;
 }
 
+static unsigned oid_of(const PGresult *result, int row)
+{
+    return (unsigned)strtoul(PQgetvalue(result, row, 0), NULL, 10);
+}
+
+/* The row that has the oid in its first column, in which they ascend; -1 for none. */
+static int find_oid(const PGresult *result, unsigned oid)
+{
+    int low = 0, high = PQntuples(result);
+
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+
+        if (oid_of(result, middle) < oid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < PQntuples(result) && oid_of(result, low) == oid ? low : -1;
+}
+
 int pg_tables_sort_out(struct pg_tables *tables, PGconn *conn)
 {
-    PGresult *result;
+    /* The few that need a word, of all relations that rows can be dumped of. */
+    PGresult *result =
+        pg_query(conn, "SELECT c.oid, c.relkind = 'r' FROM pg_catalog.pg_class c "
+                       "WHERE c.relkind NOT IN ('r', 'i', 'I', 't', 'S', 'c') "
+                       "OR c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_depend d "
+                       "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass "
+                       "AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e') "
+                       "ORDER BY c.oid");
 
-    if (tables->n == 0)
-        return 0;
-    result = ask(tables, conn, "c.relkind = 'r'",
-                 "c.relkind <> 'r' OR EXISTS (SELECT FROM pg_catalog.pg_depend d "
-                 "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass "
-                 "AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')");
     if (result == NULL)
         return -1;
-    for (int row = 0; row < PQntuples(result); row++)
-        tables->items[strtoul(PQgetvalue(result, row, 0), NULL, 10)].part =
-            PQgetvalue(result, row, 1)[0] == 't' ? PG_TABLE_LEFT : PG_TABLE_NONE;
+    for (size_t i = 0; i < tables->n; i++) {
+        int row = find_oid(result, tables->items[i].oid);
+
+        if (row >= 0)
+            tables->items[i].part =
+                PQgetvalue(result, row, 1)[0] == 't' ? PG_TABLE_LEFT : PG_TABLE_NONE;
+    }
     PQclear(result);
     pg_tables_remove(tables, PG_TABLE_NONE);
     return 0;
@@ -206,19 +232,26 @@ static void take_measures(struct pg_table *table, const PGresult *result, int ro
  * What has not changed since the snapshot: pg_class and pg_attribute are as it shows them, the
  * functions see what is now.
  */
-static const char is_unchanged[] =
-    "coalesce(pg_catalog.pg_relation_filenode(c.oid) = c.relfilenode "
-    "AND pg_catalog.to_regclass(t.name) = c.oid::pg_catalog.regclass "
-    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a, "
-    "pg_catalog.pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass, "
-    "c.oid, a.attnum) o WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
-    "AND o.object_names[3] IS DISTINCT FROM a.attname::pg_catalog.text), false)";
+static const char has_its_name[] =
+    "coalesce(pg_catalog.to_regclass(t.name) = c.oid::pg_catalog.regclass, false)";
 
-/* pg_table_size() would wait for whoever rebuilds the index of a TOAST table. */
+static const char has_its_rows_and_columns[] =
+    "coalesce(pg_catalog.pg_relation_filenode(c.oid) = c.relfilenode "
+    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a "
+    "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+    "AND (pg_catalog.pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass, "
+    "c.oid, a.attnum)).object_names[3] IS DISTINCT FROM a.attname::pg_catalog.text), false)";
+
+/*
+ * Opening a TOAST table takes as long as all else here: those of small tables are passed over which
+ * VACUUM has found empty. pg_table_size() would wait for whoever rebuilds such a table's index.
+ */
 static const char measures[] =
     "pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8, "
     "pg_catalog.pg_relation_size(c.oid) "
-    "+ coalesce(pg_catalog.pg_relation_size(c.reltoastrelid), 0), "
+    "+ coalesce((SELECT pg_catalog.pg_relation_size(x.oid) FROM pg_catalog.pg_class x "
+    "WHERE x.oid = c.reltoastrelid "
+    "AND (x.reltuples <> 0 OR pg_catalog.pg_relation_size(c.oid) > 65536)), 0), "
     "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid), "
     "(SELECT a.amname = 'heap' FROM pg_catalog.pg_am a WHERE a.oid = c.relam)";
 
@@ -228,7 +261,8 @@ static int compare(struct pg_tables *tables, PGconn *conn)
     PGresult *result = NULL;
     int rc = 0;
 
-    if (buf_printf(&columns, "%s, %s", is_unchanged, measures) == 0)
+    if (buf_printf(&columns, "%s AND %s, %s", has_its_name, has_its_rows_and_columns, measures) ==
+        0)
         result = ask(tables, conn, columns.data, "true");
     buf_free(&columns);
     if (result == NULL)
@@ -273,11 +307,26 @@ static int add_index_locks(const struct pg_table *table, struct buf *sql)
                       table->name);
 }
 
-int pg_tables_check(struct pg_tables *tables, PGconn *conn)
+int pg_tables_check(const struct pg_tables *tables, PGconn *conn)
 {
-    if (tables->n == 0 || compare(tables, conn) == 0)
+    struct buf condition = {0};
+    PGresult *result = NULL;
+    int rc = 0;
+
+    if (tables->n == 0)
         return 0;
-    return error_add_context("the dump is not of one instant, and was given up");
+    if (buf_printf(&condition, "NOT %s", has_its_name) == 0)
+        result = ask(tables, conn, "true", condition.data);
+    buf_free(&condition);
+    if (result == NULL)
+        return -1;
+    if (PQntuples(result) > 0) {
+        error_set("table %s was replaced by another",
+                  tables->items[strtoul(PQgetvalue(result, 0, 0), NULL, 10)].label);
+        rc = error_add_context("the dump is not of one instant, and was given up");
+    }
+    PQclear(result);
+    return rc;
 }
 
 int pg_table_lock_indexes(const struct pg_table *table, PGconn *conn)

@@ -66,9 +66,9 @@ int pg_tables_sort_out(struct pg_tables *tables, PGconn *conn);
  */
 int pg_tables_lock(struct pg_tables *tables, PGconn *conn, int timeout_ms);
 
-/* Compares them once more: their schemas are not locked, and may have got other names. Returns 0,
- * or -1 with the error set where a name has not meant the same table all the time. */
-int pg_tables_check(struct pg_tables *tables, PGconn *conn);
+/* Looks once more whether each name still means its table: schemas are not locked, and may have got
+ * other names. Returns 0, or -1 with the error set. */
+int pg_tables_check(const struct pg_tables *tables, PGconn *conn);
 
 /*
  * Takes an ACCESS SHARE lock on what reading a part of the table locks beside it, its indexes.
