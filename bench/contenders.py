@@ -26,6 +26,9 @@ def zstd_name(level):
     return f"zstd -{level}, one process a core"
 
 
+ZSTD_CHOSEN = "zstd at the levels dynodrop chose"
+
+
 class Setup:
     """The programs and settings that are the same for every database."""
 
@@ -118,10 +121,27 @@ def of_database(name, facts, server, setup):
         for connections in setup.connections:
             found.append(Contender(copy_name(connections), copy_pipelines(server, name, connections, setup.folder), setup))
         for level in setup.levels:
-            argv = ["zstd", f"-{level}", "--single-thread", "-q", "-c"]
-            pipelines = [[[*argv, path]] for path in data.raw_files(setup.folder, name)]
-            found.append(Contender(zstd_name(level), pipelines, setup))
+            found.append(Contender(zstd_name(level), zstd_pipelines(facts, lambda _, level=level: level), setup))
+        if setup.level == "auto" and "dynodrop" in setup.kinds:
+            chosen = chosen_levels(server, name, setup)
+            # A table that is read as a whole gets the lowest.
+            found.append(Contender(ZSTD_CHOSEN, zstd_pipelines(facts, lambda table: chosen.get(table, LEVELS[0])), setup))
     return found
+
+
+def zstd_pipelines(facts, level_of):
+    """One a core, which compresses the core's files one by one."""
+    return [
+        [["sh", "-ec", "\n".join(f"zstd -{level_of(table)} --single-thread -q -c '{path}'" for table, path in files)]]
+        for files in facts["raw"]
+    ]
+
+
+def chosen_levels(server, name, setup):
+    """The level that dynodrop chooses for each table that it reads in parts, as it says itself."""
+    argv = [setup.dynodrop, "dump", "-v", "-d", server.address(name), "-r", setup.recipient, "-t", "-"]
+    dump = subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=server.env)
+    return {table: int(level) for table, level in re.findall(r"table (\S+): level (\d+)", dump.stderr)}
 
 
 def copy_pipelines(server, name, connections, folder):
@@ -129,6 +149,6 @@ def copy_pipelines(server, name, connections, folder):
     for number, script in enumerate(data.copy_scripts(server, name, connections, "'/dev/null'")):
         path = os.path.join(folder, f"{name}.copy.{connections}.{number}.sql")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(script)
+            file.writelines(sql for _, sql in script)
         pipelines.append([server.psql_argv(name, "-f", path)])
     return pipelines

@@ -16,7 +16,7 @@ PAGES_TO_SPLIT = 1024
 
 
 def facts_file(folder, name):
-    return os.path.join(folder, f"{name}.json")
+    return os.path.join(folder, f"{name}.facts.json")
 
 
 def make(server, folder, name, scale):
@@ -50,24 +50,28 @@ def load(server, name, scale):
     run_sql("finish")
 
 
-def raw_files(folder, name):
-    """The files that hold the text of all rows, as COPY writes it: one for each core."""
-    return [os.path.join(folder, f"{name}.rows.{number}") for number in range(len(os.sched_getaffinity(0)))]
-
-
 def look_at(server, folder, name):
-    """Writes the rows' text into files, for the measurement of zstd alone, and returns its sizes."""
-    facts = {"bytes": 0, "rows": 0, "longest": 0, "tables": len(tables(server, name))}
-    paths = raw_files(folder, name)
-    for path, script in zip(paths, copy_scripts(server, name, len(paths), "STDOUT")):
-        with open(path, "wb") as file:
-            subprocess.run(server.psql_argv(name), input=script.encode(), stdout=file, env=server.env, check=True)
-        with open(path, "rb") as file:
-            for row in file:
-                facts["bytes"] += len(row)
-                facts["rows"] += 1
-                facts["longest"] = max(facts["longest"], len(row))
+    """Writes the rows' text into files, for the measurement of zstd alone, and returns its sizes. "raw" are the files,
+    those of each core: each with the one table that it has a part of, or with None for many."""
+    facts = {"bytes": 0, "rows": 0, "longest": 0, "tables": len(tables(server, name)), "raw": []}
+    for core, scripts in enumerate(copy_scripts(server, name, len(os.sched_getaffinity(0)), "STDOUT")):
+        files = []
+        for number, (table, script) in enumerate(scripts):
+            path = os.path.join(folder, f"{name}.rows.{core}.{number}")
+            with open(path, "wb") as file:
+                subprocess.run(server.psql_argv(name), input=script.encode(), stdout=file, env=server.env, check=True)
+            count_rows(path, facts)
+            files.append((table, path))
+        facts["raw"].append(files)
     return facts
+
+
+def count_rows(path, facts):
+    with open(path, "rb") as file:
+        for row in file:
+            facts["bytes"] += len(row)
+            facts["rows"] += 1
+            facts["longest"] = max(facts["longest"], len(row))
 
 
 def tables(server, name):
@@ -81,16 +85,17 @@ def tables(server, name):
 
 
 def copy_scripts(server, name, connections, target):
-    """Returns for each connection the SQL that copies its share of all rows out: large tables are cut into ranges."""
-    scripts, loads = [[] for _ in range(connections)], [0] * connections
+    """Returns for each connection the SQL that copies its share of all rows out: for each large table, which is cut into
+    ranges, (table, SQL), and (None, SQL) for its share of the others."""
+    scripts, loads, others = [[] for _ in range(connections)], [0] * connections, [[] for _ in range(connections)]
     for table, pages, size in tables(server, name):
         if connections > 1 and pages >= PAGES_TO_SPLIT:
             for number, script in enumerate(scripts):
                 first, end = pages * number // connections, pages * (number + 1) // connections
                 upper = f" AND ctid < '({end},0)'" if end < pages else ""
-                script.append(f"COPY (SELECT * FROM ONLY {table} WHERE ctid >= '({first},0)'{upper}) TO {target};")
+                script.append((table, f"COPY (SELECT * FROM ONLY {table} WHERE ctid >= '({first},0)'{upper}) TO {target};\n"))
         else:
             number = loads.index(min(loads))
             loads[number] += size
-            scripts[number].append(f"COPY {table} TO {target};")
-    return ["\n".join(script) + "\n" for script in scripts]
+            others[number].append(f"COPY {table} TO {target};\n")
+    return [script + ([(None, "".join(other))] if other else []) for script, other in zip(scripts, others)]
