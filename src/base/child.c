@@ -79,11 +79,32 @@ static void become(const char *const argv[], char *const env[], const int fds[3]
     _exit(127);
 }
 
-static int spawn(struct child *c, const char *const argv[], char *const env[], int inherit)
+/* Returns 0, or -1 with the error set. */
+static int fork_child(struct child *c, const char *const argv[], char *const env[],
+                      const int fds[3], int inherit)
 {
     pid_t parent = getpid();
-    int out[2], err[2], null;
     sigset_t all, mask;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &mask);
+    c->pid = fork();
+    if (c->pid == 0)
+        become(argv, env, fds, inherit, parent, &mask);
+    if (c->pid < 0)
+        error_set_errno("cannot start %s", argv[0]);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    if (c->pid < 0)
+        return -1;
+    setpgid(c->pid, c->pid); /* here too: a signal may be due before the child has run */
+    return 0;
+}
+
+static int spawn(struct child *c, const char *const argv[], char *const env[],
+                 struct child_files files)
+{
+    int out[2], err[2], null;
+    bool ours = files.output < 0;
 
     null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0)
@@ -92,17 +113,11 @@ static int spawn(struct child *c, const char *const argv[], char *const env[], i
         goto err0;
     if (make_pipe(err) != 0)
         goto err1;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &mask);
-    c->pid = fork();
-    if (c->pid == 0)
-        become(argv, env, (const int[]){null, out[1], err[1]}, inherit, parent, &mask);
-    if (c->pid < 0)
-        error_set_errno("cannot start %s", argv[0]);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
-    if (c->pid < 0)
+    if (fork_child(c, argv, env,
+                   (const int[]){files.input >= 0 ? files.input : null,
+                                 ours ? out[1] : files.output, ours ? err[1] : files.output},
+                   files.inherit) != 0)
         goto err2;
-    setpgid(c->pid, c->pid); /* here too: a signal may be due before the child has run */
     close(null);
     close(out[1]);
     close(err[1]);
@@ -122,7 +137,7 @@ err0:
     return -1;
 }
 
-struct child *child_start(const char *const argv[], char *const env[], int inherit)
+struct child *child_start(const char *const argv[], char *const env[], struct child_files files)
 {
     const char *slash = strrchr(argv[0], '/');
     struct child *c = calloc(1, sizeof(*c));
@@ -134,7 +149,7 @@ struct child *child_start(const char *const argv[], char *const env[], int inher
     }
     c->out = c->err = -1;
     c->status = STATUS_UNKNOWN;
-    if (spawn(c, argv, env, inherit) != 0) {
+    if (spawn(c, argv, env, files) != 0) {
         c->pid = 0;
         child_free(c);
         return NULL;
@@ -303,6 +318,51 @@ int child_wait(struct child *c)
         return -1;
     drain_stderr(c);
     return report(c);
+}
+
+/* Reads what standard output has for us without waiting. Returns 0, or -1 with the error set. */
+static int take_output(struct child *c, struct buf *said)
+{
+    ssize_t n;
+
+    if (buf_reserve(said, 4096) != 0)
+        return -1;
+    n = read(c->out, said->data + said->len, 4096);
+    if (n < 0)
+        return errno == EINTR ? 0 : error_set_errno("cannot read from %s", c->name);
+    said->len += (size_t)n;
+    said->data[said->len] = '\0';
+    c->output_ended = n == 0;
+    return 0;
+}
+
+int child_attend(struct child *c, struct buf *said, int timeout_ms)
+{
+    for (int waited = 0; waited <= timeout_ms; waited += LOOK_MS) {
+        struct pollfd fds[3] = {{.fd = c->output_ended ? -1 : c->out, .events = POLLIN},
+                                {.fd = c->err, .events = POLLIN},
+                                {.fd = interrupt_fd(), .events = POLLIN}};
+
+        if (interrupt_signal() != 0)
+            return interrupt_error();
+        if (poll(fds, 3, LOOK_MS) > 0) {
+            if (fds[1].revents != 0)
+                drain_stderr(c);
+            if (fds[0].revents != 0 && take_output(c, said) != 0)
+                return -1;
+        }
+        if (c->output_ended && reap(c, WNOHANG)) {
+            drain_stderr(c);
+            return report(c);
+        }
+    }
+    return 1;
+}
+
+void child_kill(struct child *c)
+{
+    if (c->pid != 0)
+        kill(-c->pid, SIGKILL);
 }
 
 void child_free(struct child *c)

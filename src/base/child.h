@@ -1,26 +1,34 @@
 /*
- * Child processes whose standard output is read: pg_dump, pg_restore and their kind.
+ * Child processes: pg_dump, pg_restore, tailscale and their kind.
  *
- * A child gets /dev/null as standard input, its own process group (so that a terminal's ^C reaches
- * it only through us), and dies with this process. Of its standard error the first line and the
- * last ones are kept, for child_wait() to tell. One thread uses a child, the one that started it.
+ * A child has its own process group (so that a terminal's ^C reaches it only through us), and dies
+ * with the thread that started it, and so with this process. Of its standard error the first line
+ * and the last ones are kept, to tell how it failed. One thread uses a child, the one that started
+ * it.
  */
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/stream.h"
 
 struct child;
 
+/* Its descriptors, none of which it takes from us; -1 for what the comment says. */
+struct child_files {
+    int input;   /* its standard input; -1: /dev/null */
+    int output;  /* takes its standard output and error; -1: they come to us */
+    int inherit; /* stays open in it under its number; -1: none */
+};
+
 /*
- * Starts program `argv[0]` (a path, not looked up) with a NULL-ended argv and environment. The
- * descriptor `inherit` stays open in it under its number; -1 for none. Neither argv nor env is
- * kept. Returns NULL with the error set where no process can be made; a program that cannot be
+ * Starts program `argv[0]` (a path, not looked up) with a NULL-ended argv and environment. Neither
+ * is kept. Returns NULL with the error set where no process can be made; a program that cannot be
  * run ends with exit code 127.
  */
-struct child *child_start(const char *const argv[], char *const env[], int inherit);
+struct child *child_start(const char *const argv[], char *const env[], struct child_files files);
 
 /* Its standard output. Ends when the child has closed it; a signal to us is an error. */
 struct reader child_output(struct child *c);
@@ -33,6 +41,16 @@ bool child_output_ended(const struct child *c);
  * with 0; else -1 with the error set to what it said last, or how it ended.
  */
 int child_wait(struct child *c);
+
+/*
+ * Waits for its end for at most timeout_ms, adding what it writes to standard output to `said`
+ * meanwhile. Returns 1 while it still runs, 0 when it has exited with 0; else -1 with the error set
+ * as child_wait() does.
+ */
+int child_attend(struct child *c, struct buf *said, int timeout_ms);
+
+/* Ends the child at once, without a chance to do anything more. child_free() is still due. */
+void child_kill(struct child *c);
 
 /* Ends the child if it still runs (SIGTERM, after a second SIGKILL), reaps and frees it. NULL is
  * fine. */

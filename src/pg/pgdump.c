@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/os.h"
+#include "base/program.h"
 #include "pg/conninfo.h"
 #include "pg/tools.h"
 
@@ -90,9 +91,9 @@ static struct child *start(const struct pg_dump_options *options, const char *co
     if (exclude != NULL && env != NULL)
         argv = make_argv(options, conninfo, lock_timeout, (const char *const *)exclude);
     if (argv != NULL)
-        child = child_start(argv, env, passfile);
+        child = child_start(argv, env, (struct child_files){-1, -1, passfile});
     free(argv);
-    pg_tool_free_env(env);
+    program_free_env(env);
     pg_exclude_free(exclude);
     return child;
 }

@@ -12,8 +12,7 @@
 #include "base/buf.h"
 #include "base/child.h"
 #include "base/error.h"
-
-extern char **environ;
+#include "base/program.h"
 
 /* Debian and Ubuntu install each major version's programs here, whatever is on PATH. */
 #define VERSIONED_PATH "/usr/lib/postgresql/%d/bin/%s"
@@ -40,75 +39,35 @@ static bool is_libpqs(const char *variable, const PQconninfoOption *options)
     return false;
 }
 
-static bool is_passed(const char *variable, const PQconninfoOption *options, bool own_passfile)
+struct passing {
+    const PQconninfoOption *options;
+    bool own_passfile;
+};
+
+static bool is_passed(const void *self, const char *variable)
 {
-    bool passed = is_libpqs(variable, options);
+    const struct passing *p = self;
+    bool passed = is_libpqs(variable, p->options);
 
     for (size_t i = 0; i < sizeof(passed_variables) / sizeof(passed_variables[0]); i++)
         passed = passed || fnmatch(passed_variables[i], variable, 0) == 0;
-    return passed && !(own_passfile && fnmatch("PGPASSFILE=*", variable, 0) == 0);
+    return passed && !(p->own_passfile && fnmatch("PGPASSFILE=*", variable, 0) == 0);
 }
 
 char **pg_tool_env(int passfile_fd)
 {
     PQconninfoOption *options = PQconndefaults();
-    size_t n = 0, used = 0;
-    char passfile[48];
-    char **env;
+    const struct passing passing = {.options = options, .own_passfile = passfile_fd >= 0};
+    char passfile[48], **env;
 
-    while (environ[n] != NULL)
-        n++;
-    env = calloc(n + 2, sizeof(*env));
-    if (env == NULL || options == NULL)
-        goto fail;
-    for (size_t i = 0; i < n; i++) {
-        if (!is_passed(environ[i], options, passfile_fd >= 0))
-            continue;
-        env[used] = strdup(environ[i]);
-        if (env[used++] == NULL)
-            goto fail;
+    if (options == NULL) {
+        error_set("out of memory");
+        return NULL;
     }
     snprintf(passfile, sizeof(passfile), "PGPASSFILE=/dev/fd/%d", passfile_fd);
-    if (passfile_fd >= 0 && (env[used] = strdup(passfile)) == NULL)
-        goto fail;
+    env = program_env(is_passed, &passing, passfile_fd >= 0 ? passfile : NULL);
     PQconninfoFree(options);
     return env;
-
-fail:
-    error_set("out of memory");
-    PQconninfoFree(options);
-    pg_tool_free_env(env);
-    return NULL;
-}
-
-void pg_tool_free_env(char **env)
-{
-    for (size_t i = 0; env != NULL && env[i] != NULL; i++)
-        free(env[i]);
-    free(env);
-}
-
-/* Finds the program in PATH's folders. Returns 1 with an allocated path, 0 where it is in none, -1
- * with the error set. */
-static int find_on_path(const char *name, char **path)
-{
-    const char *folders = getenv("PATH");
-    struct buf b = {0};
-
-    while (folders != NULL && *folders != '\0') {
-        size_t len = strcspn(folders, ":");
-
-        b.len = 0;
-        if (buf_printf(&b, "%.*s/%s", (int)len, len > 0 ? folders : ".", name) != 0)
-            break;
-        if (access(b.data, X_OK) == 0) {
-            *path = buf_take(&b);
-            return *path != NULL ? 1 : -1;
-        }
-        folders += len + (folders[len] == ':');
-    }
-    buf_free(&b);
-    return folders == NULL || *folders == '\0' ? 0 : -1;
 }
 
 /* "pg_dump (PostgreSQL) 15.20" or "pg_dump (PostgreSQL) 17.2 (Debian 17.2-1)" */
@@ -127,13 +86,14 @@ static int ask_version(struct pg_tool *tool)
 {
     const char *const argv[] = {tool->path, "--version", NULL};
     char **env = pg_tool_env(-1);
-    struct child *child = env == NULL ? NULL : child_start(argv, env, -1);
+    struct child *child =
+        env == NULL ? NULL : child_start(argv, env, (struct child_files){-1, -1, -1});
     char line[256];
     struct reader out;
     ssize_t n;
     int rc = -1;
 
-    pg_tool_free_env(env);
+    program_free_env(env);
     if (child == NULL)
         return -1;
     out = child_output(child);
@@ -163,7 +123,7 @@ int pg_tool_find(struct pg_tool *tool, const char *name, int least_major)
     char on_path_version[64] = "";
     char path[PATH_MAX];
     char *on_path = NULL;
-    int found = find_on_path(name, &on_path);
+    int found = program_find(name, &on_path);
 
     if (found < 0 || (found > 0 && try_tool(tool, on_path) != 0))
         return -1;

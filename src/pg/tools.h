@@ -21,10 +21,9 @@ void pg_tool_free(struct pg_tool *tool);
 /*
  * The environment for such a program: ours but for what may hold secrets (only the variables that
  * libpq, the dynamic linker and locales need are passed), and with PGPASSFILE naming the descriptor
- * `passfile_fd` unless that is -1. Returns a NULL-ended list, to be freed by pg_tool_free_env(), or
+ * `passfile_fd` unless that is -1. Returns a NULL-ended list, to be freed by program_free_env(), or
  * NULL with the error set.
  */
 char **pg_tool_env(int passfile_fd);
-void pg_tool_free_env(char **env);
 
 #endif

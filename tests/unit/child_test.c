@@ -27,7 +27,7 @@ static char *no_variables[] = {NULL};
 static struct child *start_with(const char *script, char *const env[], int inherit)
 {
     const char *const argv[] = {"/bin/sh", "-c", script, NULL};
-    struct child *c = child_start(argv, env, inherit);
+    struct child *c = child_start(argv, env, (struct child_files){-1, -1, inherit});
 
     assert_non_null(c);
     return c;
@@ -101,7 +101,7 @@ static void death_by_a_signal_is_a_failure_that_names_it(void **state)
 static void a_program_that_is_not_there_fails_with_127(void **state)
 {
     const char *const argv[] = {"/nonexistent/pg_dump", NULL};
-    struct child *c = child_start(argv, no_variables, -1);
+    struct child *c = child_start(argv, no_variables, (struct child_files){-1, -1, -1});
     char output[16];
 
     (void)state;

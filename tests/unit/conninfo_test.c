@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/program.h"
 #include "pg/conninfo.h"
 #include "pg/tools.h"
 
@@ -198,14 +199,14 @@ static void a_tool_gets_libpqs_variables_and_no_secrets(void **state)
     assert_false(has(env, "DATABASE_URL=secret"));
     assert_false(has(env, "PGURL=secret"));
     assert_true(has(env, "PGSERVICEFILE=file"));
-    pg_tool_free_env(env);
+    program_free_env(env);
     env = pg_tool_env(-1);
     assert_true(has(env, "PGPASSFILE=mine"));
-    pg_tool_free_env(env);
+    program_free_env(env);
     setenv("PGSERVICE", "of which no file tells", 1);
     env = pg_tool_env(-1);
     assert_non_null(env);
-    pg_tool_free_env(env);
+    program_free_env(env);
 }
 
 int main(void)
