@@ -58,3 +58,14 @@ void error_format_context(const char *format, ...)
     append(": ");
     append(before);
 }
+
+void error_format_append(const char *format, ...)
+{
+    char more[ERROR_TEXT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(more, sizeof(more), format, args);
+    va_end(args);
+    append(more);
+}

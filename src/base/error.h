@@ -2,8 +2,8 @@
  * The text of what went wrong.
  *
  * A function that can fail returns 0 or -1 (or a pointer or NULL) and has set the text once, at
- * the place that knows. Callers may put context in front of it; the command prints it. The text
- * belongs to the calling thread, as errno does. It never holds a secret.
+ * the place that knows. Callers may put context in front of it or advice behind it; the command
+ * prints it. The text belongs to the calling thread, as errno does. It never holds a secret.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -17,6 +17,9 @@
 /* Puts the formatted context and ": " in front of the text. Always -1. */
 #define error_add_context(...) (error_format_context(__VA_ARGS__), error_value())
 
+/* Puts the formatted text behind the text. Always -1. */
+#define error_append(...) (error_format_append(__VA_ARGS__), error_value())
+
 /* The text last set by this thread; "" where none was. Valid until the thread's next error_*. */
 const char *error_text(void);
 
@@ -25,6 +28,7 @@ const char *error_text(void);
 void error_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void error_format_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void error_format_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void error_format_append(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static inline int error_value(void)
 {

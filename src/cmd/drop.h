@@ -10,12 +10,14 @@
 #include "age/header.h"
 #include "age/unseal.h"
 #include "archive/reader.h"
-#include "base/io.h"
+#include "base/chain.h"
 #include "base/replay.h"
 #include "cmd/identity.h"
+#include "cmd/parts.h"
 
 struct drop {
-    struct io_file file;
+    const struct parts *parts;
+    struct chain files;
     struct replay input;
     struct age_header *header;
     struct age_unseal *unseal;
@@ -23,11 +25,11 @@ struct drop {
 };
 
 /*
- * Opens a drop ("-" is standard input), armored or not, and reads its header, which tells what it
- * takes to open it. The path must outlive it; the drop must not be moved. Returns 0, or -1 with the
- * error set; drop_close() is due in both cases.
+ * Finds and opens a drop, armored or not, and reads its header, which tells what it takes to open
+ * it. The parts must outlive it; the drop must not be moved. Returns 0, or -1 with the error set;
+ * drop_close() is due in both cases.
  */
-int drop_open(struct drop *drop, const char *path);
+int drop_open(struct drop *drop, struct parts *parts);
 
 /* Whether it is a passphrase that opens it; else identities do. */
 bool drop_has_passphrase(const struct drop *drop);

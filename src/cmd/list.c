@@ -11,15 +11,20 @@
 #include "cmd/drop.h"
 #include "cmd/identity.h"
 #include "cmd/options.h"
+#include "cmd/parts.h"
 #include "cmd/passphrase.h"
 
 static const char help[] =
-    "usage: dynodrop list [-i IDENTITY]... DROP\n"
+    "usage: dynodrop list [-i IDENTITY]... DROP [PART...]\n"
     "\n"
     "Shows whom a drop (- is standard input) is encrypted to and its size; with an identity or a\n"
     "passphrase that opens it also what is in it: tables, rows, bytes. It reads and checks the "
     "drop\n"
     "to its end.\n"
+    "\n"
+    "One that came in parts (NAME.001, NAME.002 ...) is named by all of them, in any order, or "
+    "by\n"
+    "the first alone.\n"
     "\n"
     "  -i, --identity FILE  the identity that opens it, itself encrypted or not; - is standard\n"
     "                       input; repeat: any of them may be the one [DYNODROP_IDENTITY, else\n"
@@ -88,7 +93,7 @@ static int add_heading(struct buf *b, const struct listing *l, struct drop *drop
     char recipients[200];
 
     age_header_describe(drop->header, recipients, sizeof(recipients));
-    if (buf_add_visible(b, drop->file.name) != 0 || buf_printf(b, ", %s\n", recipients) != 0 ||
+    if (buf_add_visible(b, drop->parts->name) != 0 || buf_printf(b, ", %s\n", recipients) != 0 ||
         add_label(b, "database ", h->database) != 0 ||
         add_label(b, ", server ", h->server_version) != 0 ||
         add_label(b, ", pg_dump ", h->pg_dump_version) != 0 ||
@@ -125,7 +130,7 @@ static int list_contents(struct drop *drop)
     int rc = 0;
 
     if (archive_copy(drop->archive, NULL, &observer) != 0)
-        rc = error_add_context("%s", drop->file.name);
+        rc = error_add_context("%s", drop->parts->name);
     else if (l.failed)
         rc = error_set("out of memory");
     else
@@ -145,7 +150,7 @@ static int describe(struct drop *drop)
     age_header_describe(drop->header, recipients, sizeof(recipients));
     if (drop_measure(drop, &bytes) != 0)
         return -1;
-    rc = buf_add_visible(&text, drop->file.name);
+    rc = buf_add_visible(&text, drop->parts->name);
     if (rc == 0)
         rc = buf_printf(&text, ", %s, %" PRIu64 " bytes\n", recipients, bytes);
     if (rc == 0)
@@ -159,24 +164,24 @@ static bool can_unlock(const struct drop *drop, const struct identity_files *fil
     return drop_has_passphrase(drop) ? passphrase_is_to_be_had() : identity_is_there(files);
 }
 
-static int run(const struct identity_files *files, const char *path)
+struct list_command {
+    struct identity_files identities;
+    struct parts parts;
+    bool help;
+};
+
+static int run(struct list_command *c)
 {
     struct drop drop;
-    int rc = drop_open(&drop, path);
+    int rc = drop_open(&drop, &c->parts);
 
-    if (rc == 0 && !can_unlock(&drop, files))
+    if (rc == 0 && !can_unlock(&drop, &c->identities))
         rc = describe(&drop);
-    else if (rc == 0 && (rc = drop_unlock(&drop, files)) == 0)
+    else if (rc == 0 && (rc = drop_unlock(&drop, &c->identities)) == 0)
         rc = list_contents(&drop);
     drop_close(&drop);
     return rc == 0 ? EXIT_DONE : EXIT_FAILED;
 }
-
-struct list_command {
-    struct identity_files identities;
-    const char *drop;
-    bool help;
-};
 
 static int read_options(struct list_command *c, int argc, char **argv)
 {
@@ -195,10 +200,9 @@ static int read_options(struct list_command *c, int argc, char **argv)
             return -1;
         }
     }
-    if (optind + 1 != argc)
-        return error_set("list takes one drop; see dynodrop list --help");
-    c->drop = argv[optind];
-    return identity_files_check(&c->identities, c->drop);
+    if (parts_take(&c->parts, argc, argv) != 0)
+        return -1;
+    return identity_files_check(&c->identities, c->parts.paths[0]);
 }
 
 int cmd_list(int argc, char **argv)
@@ -207,7 +211,8 @@ int cmd_list(int argc, char **argv)
     int code = EXIT_USAGE;
 
     if (identity_files_init(&c.identities, argc) == 0 && read_options(&c, argc, argv) == 0)
-        code = c.help ? options_help(help) : run(&c.identities, c.drop);
+        code = c.help ? options_help(help) : run(&c);
     identity_files_free(&c.identities);
+    parts_free(&c.parts);
     return code;
 }

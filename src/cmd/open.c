@@ -13,16 +13,21 @@
 #include "cmd/drop.h"
 #include "cmd/identity.h"
 #include "cmd/options.h"
+#include "cmd/parts.h"
 #include "sink/partial.h"
 
 /* Only reached where a drop has plain pieces, which none of ours has: any level would do. */
 #define LEVEL 3
 
 static const char help[] =
-    "usage: dynodrop open [-i IDENTITY]... [-o FILE] [--pg N] [--no-compress] DROP\n"
+    "usage: dynodrop open [-i IDENTITY]... [-o FILE] [--pg N] [--no-compress] DROP [PART...]\n"
     "\n"
     "Turns a drop (- is standard input) into the archive that pg_restore reads:\n"
     "dynodrop open DROP | pg_restore -d DATABASE\n"
+    "\n"
+    "One that came in parts (NAME.001, NAME.002 ...) is named by all of them, in any order, or "
+    "by\n"
+    "the first alone.\n"
     "\n"
     "  -i, --identity FILE  the identity that opens it, itself encrypted or not; - is standard\n"
     "                       input; repeat: any of them may be the one [DYNODROP_IDENTITY, else\n"
@@ -52,7 +57,7 @@ static const struct option long_options[] = {
 struct open_command {
     struct identity_files identities;
     const char *output; /* NULL: standard output */
-    const char *drop;
+    struct parts parts;
     int archive_minor; /* the newest archive version wanted, 1.N */
     bool no_compress;
     bool help;
@@ -88,10 +93,9 @@ static int read_options(struct open_command *c, int argc, char **argv)
             return -1;
         }
     }
-    if (optind + 1 != argc)
-        return error_set("open takes one drop; see dynodrop open --help");
-    c->drop = argv[optind];
-    if (identity_files_check(&c->identities, c->drop) != 0)
+    if (parts_take(&c->parts, argc, argv) != 0)
+        return -1;
+    if (identity_files_check(&c->identities, c->parts.paths[0]) != 0)
         return -1;
     if (c->output != NULL && strcmp(c->output, "-") == 0)
         c->output = NULL;
@@ -181,7 +185,7 @@ static int convert(const struct open_command *c, struct drop *drop)
     int rc;
 
     if (choose_form(c, &form, archive_reader_toc(drop->archive)) != 0)
-        return error_add_context("%s", drop->file.name);
+        return error_add_context("%s", drop->parts->name);
     if (output_open(&out, c->output) != 0)
         return -1;
     rc = copy_archive(drop->archive, &form, &out);
@@ -191,10 +195,10 @@ static int convert(const struct open_command *c, struct drop *drop)
     return rc;
 }
 
-static int run(const struct open_command *c)
+static int run(struct open_command *c)
 {
     struct drop drop;
-    int rc = drop_open(&drop, c->drop);
+    int rc = drop_open(&drop, &c->parts);
 
     if (rc == 0)
         rc = drop_unlock(&drop, &c->identities);
@@ -212,5 +216,6 @@ int cmd_open(int argc, char **argv)
     if (identity_files_init(&c.identities, argc) == 0 && read_options(&c, argc, argv) == 0)
         code = c.help ? options_help(help) : run(&c);
     identity_files_free(&c.identities);
+    parts_free(&c.parts);
     return code;
 }

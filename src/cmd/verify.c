@@ -10,14 +10,19 @@
 #include "cmd/drop.h"
 #include "cmd/identity.h"
 #include "cmd/options.h"
+#include "cmd/parts.h"
 
 static const char help[] =
-    "usage: dynodrop verify [-i IDENTITY]... [-v] DROP\n"
+    "usage: dynodrop verify [-i IDENTITY]... [-v] DROP [PART...]\n"
     "\n"
     "Reads a drop (- is standard input) to its end and checks that it is whole: its encryption, "
     "its\n"
     "structure, and each chunk of rows against the record that was made of it when it was dumped.\n"
     "It says what was checked, or exits with 1 and says what is wrong.\n"
+    "\n"
+    "One that came in parts (NAME.001, NAME.002 ...) is named by all of them, in any order, or "
+    "by\n"
+    "the first alone.\n"
     "\n"
     "  -i, --identity FILE  the identity that opens it, itself encrypted or not; - is standard\n"
     "                       input; repeat: any of them may be the one [DYNODROP_IDENTITY, else\n"
@@ -40,7 +45,7 @@ static const struct option long_options[] = {
 
 struct verify_command {
     struct identity_files identities;
-    const char *drop;
+    struct parts parts;
     bool verbose;
     bool help;
 };
@@ -65,10 +70,9 @@ static int read_options(struct verify_command *c, int argc, char **argv)
             return -1;
         }
     }
-    if (optind + 1 != argc)
-        return error_set("verify takes one drop; see dynodrop verify --help");
-    c->drop = argv[optind];
-    return identity_files_check(&c->identities, c->drop);
+    if (parts_take(&c->parts, argc, argv) != 0)
+        return -1;
+    return identity_files_check(&c->identities, c->parts.paths[0]);
 }
 
 /* The answer is printed only once the whole drop is known to be good. */
@@ -105,21 +109,21 @@ static int check(const struct verify_command *c, struct drop *drop)
     int rc = c->verbose ? blocks_add_heading(&a.text, true) : 0;
 
     if (rc == 0 && archive_check(drop->archive, c->verbose ? &observer : NULL, &checked) != 0)
-        rc = error_add_context("%s", drop->file.name);
+        rc = error_add_context("%s", drop->parts->name);
     if (rc == 0 && a.failed)
         rc = error_set("out of memory");
     if (rc == 0)
-        rc = add_result(&a, drop->file.name, &checked);
+        rc = add_result(&a, drop->parts->name, &checked);
     if (rc == 0)
         rc = io_print(a.text.data, a.text.len);
     buf_free(&a.text);
     return rc;
 }
 
-static int run(const struct verify_command *c)
+static int run(struct verify_command *c)
 {
     struct drop drop;
-    int rc = drop_open(&drop, c->drop);
+    int rc = drop_open(&drop, &c->parts);
 
     if (rc == 0)
         rc = drop_unlock(&drop, &c->identities);
@@ -137,5 +141,6 @@ int cmd_verify(int argc, char **argv)
     if (identity_files_init(&c.identities, argc) == 0 && read_options(&c, argc, argv) == 0)
         code = c.help ? options_help(help) : run(&c);
     identity_files_free(&c.identities);
+    parts_free(&c.parts);
     return code;
 }

@@ -36,6 +36,14 @@ static void context_stands_in_front(void **state)
     assert_string_equal(error_text(), "target y: file x: reason");
 }
 
+static void advice_stands_behind(void **state)
+{
+    (void)state;
+    error_set("reason");
+    assert_int_equal(error_append("; do %s", "this"), -1);
+    assert_string_equal(error_text(), "reason; do this");
+}
+
 static void a_text_that_is_too_long_is_cut(void **state)
 {
     char longer[10000];
@@ -50,6 +58,9 @@ static void a_text_that_is_too_long_is_cut(void **state)
     assert_int_equal(strlen(error_text()), 4095);
     errno = ENOENT;
     error_set_errno("%s", longer);
+    assert_int_equal(strlen(error_text()), 4095);
+    error_set("reason");
+    error_append("%s", longer);
     assert_int_equal(strlen(error_text()), 4095);
 }
 
@@ -79,6 +90,7 @@ int main(void)
         cmocka_unit_test(the_text_is_the_one_set_last),
         cmocka_unit_test(errno_is_told_as_it_was_at_the_call),
         cmocka_unit_test(context_stands_in_front),
+        cmocka_unit_test(advice_stands_behind),
         cmocka_unit_test(a_text_that_is_too_long_is_cut),
         cmocka_unit_test(each_thread_has_its_own),
     };

@@ -15,45 +15,18 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "folder.h"
 #include "sink/partial.h"
 #include "sink/sink.h"
 #include "sink/targets.h"
 
 #define assert_error_has(part) assert_non_null(strstr(error_text(), part))
 
-/* A folder of its own for each test, which is the working folder. */
-static char folder[] = "/tmp/partial_test.XXXXXX";
-
-static int enter_folder(void **state)
-{
-    (void)state;
-    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
-    return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int remove_folder(void **state)
-{
-    char command[64];
-
-    (void)state;
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return chdir("/") != 0 || system(command) != 0;
-}
-
 static void put(struct partial *p, const char *text)
 {
     struct writer w = partial_writer(p);
 
     assert_int_equal(writer_put(&w, text, strlen(text)), 0);
-}
-
-static void put_file(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
 }
 
 static void assert_holds(const char *path, const char *text)
