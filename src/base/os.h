@@ -4,6 +4,7 @@
 #ifndef BASE_OS_H
 #define BASE_OS_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -13,6 +14,13 @@
  * is for whoever looks into /proc. The caller closes it. Returns -1 with the error set.
  */
 int os_memory_file(const char *name, const void *data, size_t len);
+
+/*
+ * A file in the folder to write and read, with mode 0600, that never has a name; closed on exec.
+ * The caller closes it. Returns -1 with errno set, and no error text: EOPNOTSUPP, or another, where
+ * the system or the folder's file system has no such thing.
+ */
+int os_unnamed_file(const char *folder);
 
 /*
  * Between fork() and exec(): has the kernel kill this child when the parent dies, also when that
@@ -38,6 +46,14 @@ void os_keep_memory_private(void);
  * any is allocated. Elsewhere than with glibc it does nothing.
  */
 void os_return_large_memory(void);
+
+/*
+ * A condition variable that is waited for with os_cond_wait(), at most so many milliseconds
+ * whatever is done to the machine's clock (elsewhere than on Linux and macOS a clock that is set
+ * back makes it longer). As with pthread_cond_wait() it may come back for nothing.
+ */
+void os_cond_init(pthread_cond_t *cond);
+void os_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int timeout_ms);
 
 /* How many CPUs this process may use, at least 1: those it may run on, or fewer where its container
  * has a quota, rounded up. */

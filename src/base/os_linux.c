@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cgroup.h"
@@ -50,6 +51,12 @@ fail:
     return -1;
 }
 
+int os_unnamed_file(const char *folder)
+{
+    /* O_EXCL: it cannot be given a name later. */
+    return open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+}
+
 void os_die_with_parent(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -73,6 +80,28 @@ void os_return_large_memory(void)
     mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
     mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
 #endif
+}
+
+void os_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+void os_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int timeout_ms)
+{
+    struct timespec until;
+    long nanoseconds;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    nanoseconds = until.tv_nsec + timeout_ms % 1000 * 1000000L;
+    until.tv_sec += timeout_ms / 1000 + nanoseconds / 1000000000;
+    until.tv_nsec = nanoseconds % 1000000000;
+    pthread_cond_timedwait(cond, mutex, &until);
 }
 
 /* Left open, since it is read often. */

@@ -1,10 +1,12 @@
 #include "base/os.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -40,6 +42,13 @@ fail:
     return -1;
 }
 
+int os_unnamed_file(const char *folder)
+{
+    (void)folder;
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
 void os_die_with_parent(pid_t parent)
 {
     (void)parent;
@@ -55,6 +64,33 @@ void os_keep_memory_private(void)
 void os_return_large_memory(void)
 {
 }
+
+void os_cond_init(pthread_cond_t *cond)
+{
+    pthread_cond_init(cond, NULL);
+}
+
+#ifdef __APPLE__
+void os_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int timeout_ms)
+{
+    const struct timespec timeout = {.tv_sec = timeout_ms / 1000,
+                                     .tv_nsec = timeout_ms % 1000 * 1000000L};
+
+    pthread_cond_timedwait_relative_np(cond, mutex, &timeout);
+}
+#else
+void os_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int timeout_ms)
+{
+    struct timespec until;
+    long nanoseconds;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    nanoseconds = until.tv_nsec + timeout_ms % 1000 * 1000000L;
+    until.tv_sec += timeout_ms / 1000 + nanoseconds / 1000000000;
+    until.tv_nsec = nanoseconds % 1000000000;
+    pthread_cond_timedwait(cond, mutex, &until);
+}
+#endif
 
 size_t os_memory_asked_for(void)
 {
