@@ -28,7 +28,7 @@
 
 /* A child that ignores SIGTERM gets SIGKILL after a second: we must be out within two seconds of a
  * signal. */
-#define TERM_LOOKS (1000 / LOOK_MS)
+#define TERM_MS 1000
 
 /* Until it is known how the child ended: no success. */
 #define STATUS_UNKNOWN (-1)
@@ -365,17 +365,23 @@ void child_kill(struct child *c)
         kill(-c->pid, SIGKILL);
 }
 
-void child_free(struct child *c)
+bool child_terminate(struct child *c, int timeout_ms)
 {
     const struct timespec look_every = {.tv_nsec = LOOK_MS * 1000L * 1000L};
 
+    if (c->pid != 0)
+        kill(-c->pid, SIGTERM);
+    for (int waited = 0; waited < timeout_ms && !reap(c, WNOHANG); waited += LOOK_MS)
+        nanosleep(&look_every, NULL);
+    return c->pid == 0;
+}
+
+void child_free(struct child *c)
+{
     if (c == NULL)
         return;
-    if (c->pid != 0) {
-        kill(-c->pid, SIGTERM);
-        for (int i = 0; i < TERM_LOOKS && !reap(c, WNOHANG); i++)
-            nanosleep(&look_every, NULL);
-    }
+    if (c->pid != 0)
+        child_terminate(c, TERM_MS);
     if (c->pid != 0) {
         kill(-c->pid, SIGKILL);
         while (c->pid != 0 && waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)

@@ -49,6 +49,10 @@ int child_wait(struct child *c);
  */
 int child_attend(struct child *c, struct buf *said, int timeout_ms);
 
+/* Asks the child to end, and waits for that for at most timeout_ms, signals or not. Returns whether
+ * it has ended. child_free() is still due. */
+bool child_terminate(struct child *c, int timeout_ms);
+
 /* Ends the child at once, without a chance to do anything more. child_free() is still due. */
 void child_kill(struct child *c);
 

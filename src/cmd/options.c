@@ -70,6 +70,27 @@ int options_size(const char *text, const char *what, uint64_t *bytes)
     return 0;
 }
 
+int options_duration(const char *text, const char *what, int *seconds)
+{
+    static const struct {
+        char unit;
+        int seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    const long most = 7 * 86400L;
+    char *end;
+    long number;
+
+    errno = 0;
+    number = strtol(text, &end, 10);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (errno == 0 && *text >= '0' && *text <= '9' && end[0] == units[i].unit &&
+            end[1] == '\0' && number <= most / units[i].seconds) {
+            *seconds = (int)number * units[i].seconds;
+            return 0;
+        }
+    return error_set("%s is a time up to 7d, as 90s, 10m or 2h, not \"%s\"", what, text);
+}
+
 int options_help(const char *text)
 {
     return io_print(text, strlen(text)) == 0 ? EXIT_DONE : EXIT_FAILED;

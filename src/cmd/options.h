@@ -25,6 +25,10 @@ int options_number(const char *text, const char *what, int min, int max, int *va
  * error set, which calls it `what`. */
 int options_size(const char *text, const char *what, uint64_t *bytes);
 
+/* Reads a time: a whole number with s, m, h or d behind it, at most a week. Returns 0, or -1 with
+ * the error set, which calls it `what`. */
+int options_duration(const char *text, const char *what, int *seconds);
+
 /* Prints a help text to standard output. Returns EXIT_DONE. */
 int options_help(const char *text);
 

@@ -298,6 +298,59 @@ static void a_signal_to_us_ends_the_read(void **state)
     }
 }
 
+static void a_child_is_attended_for_a_bounded_time(void **state)
+{
+    struct child *c = start("echo one; exec sleep 60");
+    struct buf said = {0};
+
+    (void)state;
+    for (int i = 0; i < 100 && said.len == 0; i++)
+        assert_int_equal(child_attend(c, &said, 50), 1);
+    assert_string_equal(said.data, "one\n");
+    child_kill(c);
+    while (child_attend(c, &said, 50) == 1)
+        ;
+    assert_string_equal(error_text(), "sh was killed by signal 9");
+    child_free(c);
+    buf_free(&said);
+}
+
+static void one_that_is_asked_to_end_has_time_for_it(void **state)
+{
+    struct child *c = start("trap 'sleep 2; exit 0' TERM; echo; while :; do sleep 0.1; done");
+    struct buf said = {0};
+
+    (void)state;
+    while (said.len == 0)
+        assert_int_equal(child_attend(c, &said, 50), 1);
+    assert_false(child_terminate(c, 100));
+    assert_true(child_terminate(c, 10000));
+    child_free(c);
+    buf_free(&said);
+}
+
+static void input_and_output_may_be_files(void **state)
+{
+    const char *const argv[] = {"/bin/cat", NULL};
+    FILE *in = tmpfile(), *out = tmpfile();
+    struct child *c;
+    char text[8] = "";
+
+    (void)state;
+    assert_non_null(in);
+    assert_non_null(out);
+    assert_true(fputs("fed", in) >= 0 && fflush(in) == 0);
+    rewind(in);
+    c = child_start(argv, no_variables, (struct child_files){fileno(in), fileno(out), -1});
+    assert_non_null(c);
+    assert_int_equal(child_wait(c), 0);
+    assert_int_equal(pread(fileno(out), text, sizeof(text) - 1, 0), 3);
+    assert_string_equal(text, "fed");
+    child_free(c);
+    fclose(in);
+    fclose(out);
+}
+
 static void a_hangup_that_nohup_ignores_stays_ignored(void **state)
 {
     int status;
@@ -336,6 +389,9 @@ int main(void)
         cmocka_unit_test(the_environment_is_the_one_given_and_input_is_empty),
         cmocka_unit_test(a_child_dies_of_a_broken_pipe_though_we_do_not),
         cmocka_unit_test(success_that_the_system_does_not_tell_of_is_a_failure),
+        cmocka_unit_test(a_child_is_attended_for_a_bounded_time),
+        cmocka_unit_test(one_that_is_asked_to_end_has_time_for_it),
+        cmocka_unit_test(input_and_output_may_be_files),
         cmocka_unit_test(a_signal_to_us_ends_the_read),
         cmocka_unit_test(a_hangup_that_nohup_ignores_stays_ignored),
     };

@@ -117,6 +117,28 @@ static void what_is_no_size_is_an_error_that_quotes_it(void **state)
     }
 }
 
+static void a_time_is_a_number_with_its_unit_behind_it(void **state)
+{
+    static const char *const wrong[] = {"", "10", "m", "-1m", " 1m", "1.5h", "10ms", "8d", "1w"};
+    int seconds;
+
+    (void)state;
+    assert_int_equal(options_duration("0s", "the wait", &seconds), 0);
+    assert_int_equal(seconds, 0);
+    assert_int_equal(options_duration("90s", "the wait", &seconds), 0);
+    assert_int_equal(seconds, 90);
+    assert_int_equal(options_duration("10m", "the wait", &seconds), 0);
+    assert_int_equal(seconds, 600);
+    assert_int_equal(options_duration("2h", "the wait", &seconds), 0);
+    assert_int_equal(seconds, 7200);
+    assert_int_equal(options_duration("7d", "the wait", &seconds), 0);
+    assert_int_equal(seconds, 604800);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(options_duration(wrong[i], "the wait", &seconds), -1);
+        assert_non_null(strstr(error_text(), "the wait is a time up to 7d, as 90s, 10m or 2h"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +148,7 @@ int main(void)
         cmocka_unit_test(a_dyno_is_where_dyno_is_set),
         cmocka_unit_test(a_size_is_a_number_with_a_power_of_1024_behind_it),
         cmocka_unit_test(what_is_no_size_is_an_error_that_quotes_it),
+        cmocka_unit_test(a_time_is_a_number_with_its_unit_behind_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,15 @@
+/*
+ * What to do about what tailscale says.
+ */
+#ifndef TAILNET_ADVICE_H
+#define TAILNET_ADVICE_H
+
+#include <stdbool.h>
+
+/*
+ * Adds to this thread's error text what its owner can do about it, where that is known. Returns
+ * whether it is: such a trouble lasts until he does it, where any other may pass by itself.
+ */
+bool tailnet_advise(void);
+
+#endif
