@@ -9,25 +9,21 @@
 #include "cmd/options.h"
 #include "flow/dump.h"
 
-static int report(const struct flow_dump *dump, const struct flow_dump_result *result,
-                  time_t started)
+static int report(const struct flow_dump_result *result, time_t started)
 {
-    struct buf line = {0}, targets = {0};
-    int rc = 0;
+    struct buf line = {0};
+    int rc = -1;
 
-    for (size_t i = 0; i < dump->n_targets && rc == 0; i++)
-        rc = buf_printf(&targets, "%s%s", i > 0 ? "," : "", dump->targets[i]);
-    if (rc == 0 && logfmt_text(&line, "name", result->name) == 0 &&
+    if (logfmt_text(&line, "name", result->name) == 0 &&
         logfmt_number(&line, "tables", result->contents.tables) == 0 &&
         logfmt_number(&line, "rows", result->contents.rows) == 0 &&
         logfmt_number(&line, "raw_bytes", result->contents.raw_bytes) == 0 &&
         logfmt_number(&line, "bytes", result->bytes) == 0 &&
         logfmt_number(&line, "seconds", (uint64_t)(time(NULL) - started)) == 0 &&
-        logfmt_text(&line, "targets", buf_text(&targets)) == 0)
+        logfmt_text(&line, "targets", result->places) == 0) {
         log_result("done %s", line.data);
-    else
-        rc = -1;
-    buf_free(&targets);
+        rc = 0;
+    }
     buf_free(&line);
     return rc;
 }
@@ -39,7 +35,8 @@ static int run(const struct flow_dump *dump)
     int rc = flow_dump(dump, &result);
 
     if (rc == 0)
-        rc = report(dump, &result, started);
+        rc = report(&result, started);
+    free(result.places);
     free(result.name);
     return rc == 0 ? EXIT_DONE : EXIT_FAILED;
 }

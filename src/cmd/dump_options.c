@@ -15,8 +15,11 @@
 #include "pg/conninfo.h"
 #include "pg/pgdump.h"
 #include "pg/source.h"
+#include "sink/alternatives.h"
 #include "sink/name.h"
-#include "sink/sink.h"
+
+#define DEFAULT_WAIT_S 600
+#define LEAST_PART     (64 * 1024)
 
 const char dump_options_help[] =
     "usage: dynodrop dump [-d DATABASE] [-r RECIPIENT]... [-t TARGET]... [-- PG_DUMP_OPTIONS]\n"
@@ -36,10 +39,13 @@ const char dump_options_help[] =
     "  -p, --passphrase-env VAR   encrypt to the passphrase in the variable VAR instead; needs "
     "256 MB\n"
     "                             for a second\n"
-    "  -t, --target TARGET        where it goes: a path, file:PATH, a folder, or - for standard\n"
-    "                             output; repeat: each must get it [DYNODROP_TARGETS, separated "
-    "by\n"
-    "                             spaces; else standard output, unless that is a terminal]\n"
+    "  -t, --target TARGET        where it goes: taildrop:HOST for a machine of the tailnet, a "
+    "path,\n"
+    "                             file:PATH, a folder, or - for standard output; several "
+    "separated\n"
+    "                             by commas: the first that works; repeat: each must get it\n"
+    "                             [DYNODROP_TARGETS, separated by spaces; else standard output,\n"
+    "                             unless that is a terminal]\n"
     "  -j, --jobs JOBS            connections that read rows at the same time, 1 to 64, or auto: "
     "as\n"
     "                             many as there are processors, 4 at most, if the server can spare "
@@ -54,6 +60,14 @@ const char dump_options_help[] =
     "                             little for all [DYNODROP_MEMORY, else 128M]\n"
     "      --name NAME            the drop's name; {app} {database} {host} {time} are filled in\n"
     "                             [DYNODROP_NAME, else " NAME_DEFAULT "]\n"
+    "      --spool FOLDER         where ciphertext waits to be sent; it may need as much room as "
+    "the\n"
+    "                             drop [DYNODROP_SPOOL, else TMPDIR, else /tmp]\n"
+    "      --part-size SIZE       send it in parts, NAME.001 and so on, of this size; or auto: "
+    "only\n"
+    "                             where the spool has no room for all of it [auto]\n"
+    "      --wait TIME            how long to wait for a machine that is asleep, as 90s, 10m, 2h\n"
+    "                             [DYNODROP_WAIT, else 10m]\n"
     "      --progress FORM        bar, log (a line every 10 s), none; or auto: bar on a terminal, "
     "else\n"
     "                             log, and none with -q [auto]\n"
@@ -65,7 +79,16 @@ const char dump_options_help[] =
     "--no-owner\n"
     "[DYNODROP_PG_DUMP_OPTIONS]\n";
 
-enum { OPTION_NAME = 256, OPTION_RESERVE, OPTION_MEMORY, OPTION_PROGRESS, OPTION_HELP };
+enum {
+    OPTION_NAME = 256,
+    OPTION_RESERVE,
+    OPTION_MEMORY,
+    OPTION_SPOOL,
+    OPTION_PART_SIZE,
+    OPTION_WAIT,
+    OPTION_PROGRESS,
+    OPTION_HELP
+};
 
 static const struct option long_options[] = {
     {"database", required_argument, NULL, 'd'},
@@ -78,6 +101,9 @@ static const struct option long_options[] = {
     {"level", required_argument, NULL, 'z'},
     {"memory", required_argument, NULL, OPTION_MEMORY},
     {"name", required_argument, NULL, OPTION_NAME},
+    {"spool", required_argument, NULL, OPTION_SPOOL},
+    {"part-size", required_argument, NULL, OPTION_PART_SIZE},
+    {"wait", required_argument, NULL, OPTION_WAIT},
     {"progress", required_argument, NULL, OPTION_PROGRESS},
     {"verbose", no_argument, NULL, 'v'},
     {"quiet", no_argument, NULL, 'q'},
@@ -94,6 +120,9 @@ struct given {
     const char *reserve;
     const char *level;
     const char *memory;
+    const char *spool;
+    const char *part_size;
+    const char *wait;
     const char *name;
 };
 
@@ -173,6 +202,15 @@ static int read_options(struct dump_options *o, struct given *given, int argc, c
             break;
         case OPTION_NAME:
             given->name = optarg;
+            break;
+        case OPTION_SPOOL:
+            given->spool = optarg;
+            break;
+        case OPTION_PART_SIZE:
+            given->part_size = optarg;
+            break;
+        case OPTION_WAIT:
+            given->wait = optarg;
             break;
         case OPTION_PROGRESS:
             if (read_progress(optarg, &o->dump.progress) != 0)
@@ -281,31 +319,61 @@ static int check_stdout(void)
     return 0;
 }
 
+static int check_target(const char *target, bool *needs_tailnet)
+{
+    struct alternatives places;
+
+    if (alternatives_parse(&places, target) != 0)
+        return -1;
+    *needs_tailnet = *needs_tailnet || alternatives_have_taildrop(&places);
+    alternatives_clear(&places);
+    return strcmp(target, "-") == 0 ? check_stdout() : 0;
+}
+
 static int choose_targets(struct dump_options *o, const struct given *given)
 {
     static const char *const none[] = {"-"};
     const char *variable = getenv("DYNODROP_TARGETS");
+    struct targets_options *t = &o->dump.targets;
+    bool need_tailnet = false;
+    int rc = 0;
 
-    o->dump.targets = o->targets;
-    o->dump.n_targets = given->n_targets;
+    t->texts = o->targets;
+    t->n = given->n_targets;
     if (given->n_targets == 0 && variable != NULL) {
-        o->words_of_targets =
-            words_split(variable, "the variable DYNODROP_TARGETS", &o->dump.n_targets);
+        o->words_of_targets = words_split(variable, "the variable DYNODROP_TARGETS", &t->n);
         if (o->words_of_targets == NULL)
             return -1;
-        o->dump.targets = (const char *const *)o->words_of_targets;
+        t->texts = (const char *const *)o->words_of_targets;
     }
-    if (o->dump.n_targets == 0) {
-        o->dump.targets = none;
-        o->dump.n_targets = 1;
+    if (t->n == 0) {
+        t->texts = none;
+        t->n = 1;
     }
-    for (size_t i = 0; i < o->dump.n_targets; i++) {
-        const char *target = o->dump.targets[i];
+    for (size_t i = 0; i < t->n && rc == 0; i++)
+        rc = check_target(t->texts[i], &need_tailnet);
+    if (rc == 0 && need_tailnet)
+        rc = tailnet_config_read(&o->tailnet, o->dump.app);
+    t->tailnet = &o->tailnet;
+    return rc;
+}
 
-        if (sink_check(target) != 0 || (strcmp(target, "-") == 0 && check_stdout() != 0))
-            return -1;
-    }
-    return 0;
+/* How it goes there. */
+static int choose_way(struct targets_options *t, const struct given *given)
+{
+    const char *temp = getenv("TMPDIR");
+    const char *wait = options_value(given->wait, "DYNODROP_WAIT", NULL);
+
+    t->temp = temp != NULL && *temp != '\0' ? temp : "/tmp";
+    t->spool = options_value(given->spool, "DYNODROP_SPOOL", t->temp);
+    t->wait_s = DEFAULT_WAIT_S;
+    if (wait != NULL && options_duration(wait, "the time to wait", &t->wait_s) != 0)
+        return -1;
+    if (given->part_size == NULL || strcmp(given->part_size, "auto") == 0)
+        return 0;
+    if (options_size(given->part_size, "the size of a part", &t->part_size) != 0)
+        return -1;
+    return t->part_size >= LEAST_PART ? 0 : error_set("a part has at least 64K");
 }
 
 static void wipe_text(char *text)
@@ -363,8 +431,9 @@ int dump_options_read(struct dump_options *o, int argc, char **argv)
     rc = read_options(o, &given, argc, argv);
     if (rc == 0 && !o->help &&
         (choose_pg_dump_options(o, argc, argv) != 0 || choose_recipients(o, &given) != 0 ||
-         choose_targets(o, &given) != 0 || choose_load(&o->dump, &given) != 0 ||
-         choose_name(&o->dump, &given) != 0 || choose_source(o, &given) != 0))
+         choose_name(&o->dump, &given) != 0 || choose_targets(o, &given) != 0 ||
+         choose_way(&o->dump.targets, &given) != 0 || choose_load(&o->dump, &given) != 0 ||
+         choose_source(o, &given) != 0))
         rc = -1;
     wipe_text(given.database);
     return rc;
@@ -374,6 +443,7 @@ void dump_options_free(struct dump_options *o)
 {
     wipe_text(o->conninfo);
     age_recipients_clear(&o->recipients);
+    tailnet_config_clear(&o->tailnet);
     free(o->words_of_pg_dump_options);
     free(o->words_of_targets);
     free(o->targets);

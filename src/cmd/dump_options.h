@@ -8,6 +8,7 @@
 
 #include "age/recipient.h"
 #include "flow/dump.h"
+#include "tailnet/config.h"
 
 struct dump_options {
     struct flow_dump dump; /* what they amount to */
@@ -16,6 +17,7 @@ struct dump_options {
     /* What `dump` points to: */
     struct age_recipients recipients;
     char *conninfo;
+    struct tailnet_config tailnet;
     const char **targets;
     char **words_of_targets;         /* or NULL */
     char **words_of_pg_dump_options; /* or NULL */

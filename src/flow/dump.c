@@ -15,12 +15,16 @@
 #include "pg/connection.h"
 #include "pg/pooler.h"
 #include "pg/session.h"
+#include "pg/size.h"
 #include "pg/tools.h"
 #include "sink/name.h"
 #include "sink/targets.h"
 
 /* Of what pg_dump writes itself, where the level is chosen for each table. */
 #define LEVEL_OF_REST 3
+
+/* More than a table of contents has as a rule, in bytes. */
+#define EXPECTED_CONTENTS (4 * 1024 * 1024)
 
 /* Before version 14 a range of pages is read by going through the whole table. */
 #define FIRST_MAJOR_TO_CUT 14
@@ -187,6 +191,20 @@ static int read_database(struct road *r)
     return rc != 0 ? -1 : capture_end(&r->capture);
 }
 
+/*
+ * The most that the drop may come to: what is in the database, a quarter more for what compresses
+ * badly as text, and the table of contents. The rest that pg_dump writes itself has no bounds of
+ * its own but those of the database.
+ */
+static int expect_size(struct road *r)
+{
+    uint64_t bytes = r->plan.bytes;
+
+    if (r->capture.rest != NULL && pg_size_of_database(r->conn, &bytes) != 0)
+        return -1;
+    return targets_expect(r->targets, bytes + bytes / 4 + EXPECTED_CONTENTS);
+}
+
 static int capture_and_read(struct road *r, int jobs)
 {
     const struct capture_options options = {
@@ -203,6 +221,8 @@ static int capture_and_read(struct road *r, int jobs)
         r->session.encoding = r->capture.encoding;
     r->meter = meter_new(r->dump->progress);
     meter_expect(r->meter, r->plan.bytes);
+    if (expect_size(r) != 0)
+        return -1;
     return start_reading(r, jobs) != 0 ? -1 : read_database(r);
 }
 
@@ -222,7 +242,7 @@ static int open_targets(struct road *r)
     r->result->name = make_name(dump, r->conn);
     if (r->result->name == NULL)
         return -1;
-    r->targets = targets_open(dump->targets, dump->n_targets, r->result->name);
+    r->targets = targets_open(&dump->targets, r->result->name);
     if (r->targets == NULL)
         return -1;
     r->seal = age_seal_new(dump->recipients, targets_writer(r->targets));
@@ -236,7 +256,8 @@ static int deliver(struct road *r)
     if (rc == 0)
         rc = targets_commit(r->targets);
     r->result->bytes = targets_bytes(r->targets);
-    return rc;
+    r->result->places = targets_places(r->targets);
+    return rc != 0 || r->result->places == NULL ? -1 : 0;
 }
 
 static int connect_source(struct road *r)

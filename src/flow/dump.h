@@ -10,6 +10,7 @@
 #include "age/recipient.h"
 #include "flow/compose.h"
 #include "flow/meter.h"
+#include "sink/targets.h"
 
 #define DUMP_MOST_JOBS       64
 #define DUMP_DEFAULT_MEMORY  (128 * 1024 * 1024) /* bytes */
@@ -18,8 +19,7 @@
 struct flow_dump {
     const char *conninfo;
     const struct age_recipients *recipients;
-    const char *const *targets; /* as sink.h has them */
-    size_t n_targets;
+    struct targets_options targets;     /* sink/targets.h */
     const char *name;                   /* a template, as sink/name.h has it */
     const char *app;                    /* for the template; or NULL */
     int jobs;                           /* 1 to DUMP_MOST_JOBS; 0: chosen */
@@ -32,6 +32,7 @@ struct flow_dump {
 
 struct flow_dump_result {
     char *name;     /* of the drop; allocated */
+    char *places;   /* where it is, separated by commas; allocated */
     uint64_t bytes; /* the drop's */
     struct compose_result contents;
 };

@@ -12,16 +12,10 @@
 
 struct sink;
 
-/*
- * Checks a target as the user wrote it, without touching anything: "-" for standard output,
- * "file:PATH" or a plain path for a file, or a folder that the drop goes into. Returns 0, or -1
- * with the error set.
+/* Opens a place for a drop of this name: "-" is standard output, else it is the path of a file, or
+ * of a folder that the drop goes into. Returns the sink, to be freed, or NULL with the error set.
  */
-int sink_check(const char *target);
-
-/* Opens the target for a drop of this name. Returns the sink, to be freed, or NULL with the error
- * set. */
-struct sink *sink_open(const char *target, const char *name);
+struct sink *sink_open(const char *place, const char *name);
 
 struct writer sink_writer(struct sink *s);
 

@@ -1,36 +1,121 @@
 #include "sink/targets.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "base/error.h"
+#include "sink/alternatives.h"
+#include "sink/delivery.h"
 #include "sink/sink.h"
+#include "sink/spool.h"
+#include "tailnet/node.h"
 
-struct targets {
-    size_t n;
-    const char *const *texts;
-    uint64_t bytes;
-    struct sink *sinks[];
+/* Either a sink or a delivery. */
+struct target {
+    const char *text;
+    struct alternatives places;
+    struct sink *sink;
+    struct delivery *delivery;
+    bool has_drop;
 };
 
-struct targets *targets_open(const char *const texts[], size_t n, const char *name)
+struct targets {
+    struct targets_options options;
+    uint64_t bytes;
+    struct tailnet_node *node; /* NULL where none goes through the tailnet */
+    struct spool *spool;       /* NULL where there is no delivery */
+    size_t n_deliveries;
+    atomic_int n_hopeful; /* that may still get the drop */
+    size_t n;
+    struct target items[];
+};
+
+static bool needs_delivery(const struct target *target)
 {
-    struct targets *t = calloc(1, sizeof(*t) + n * sizeof(t->sinks[0]));
+    return target->places.n > 1 || target->places.items[0].is_taildrop;
+}
+
+static int open_sink(struct target *target, const char *name)
+{
+    const struct alternative *place = &target->places.items[0];
+
+    target->sink = sink_open(place->place, name);
+    return target->sink != NULL ? 0 : error_add_context("target %s", target->text);
+}
+
+/* All but the deliveries. */
+static int open_all(struct targets *t, const char *name)
+{
+    bool have_taildrop = false;
+
+    for (size_t i = 0; i < t->options.n; i++) {
+        struct target *target = &t->items[t->n];
+
+        target->text = t->options.texts[i];
+        if (alternatives_parse(&target->places, target->text) != 0)
+            return -1;
+        t->n++;
+        t->n_deliveries += needs_delivery(target);
+        have_taildrop = have_taildrop || alternatives_have_taildrop(&target->places);
+        if (!needs_delivery(target) && open_sink(target, name) != 0)
+            return -1;
+    }
+    atomic_init(&t->n_hopeful, (int)t->n);
+    if (t->n_deliveries > 0) {
+        t->spool = spool_new(t->options.spool, t->n_deliveries);
+        if (t->spool == NULL)
+            return -1;
+    }
+    if (have_taildrop) {
+        t->node = tailnet_node_start(t->options.tailnet, t->options.temp);
+        if (t->node == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static int start_deliveries(struct targets *t, const char *name)
+{
+    struct delivery_options options = {.name = name,
+                                       .spool = t->spool,
+                                       .node = t->node,
+                                       .wait_s = t->options.wait_s,
+                                       .n_hopeful = &t->n_hopeful};
+
+    for (size_t i = 0; i < t->n; i++) {
+        if (!needs_delivery(&t->items[i]))
+            continue;
+        options.places = &t->items[i].places;
+        t->items[i].delivery = delivery_start(&options);
+        if (t->items[i].delivery == NULL)
+            return -1;
+        options.reader++;
+    }
+    return 0;
+}
+
+struct targets *targets_open(const struct targets_options *options, const char *name)
+{
+    struct targets *t = calloc(1, sizeof(*t) + options->n * sizeof(t->items[0]));
 
     if (t == NULL) {
         error_set("out of memory");
         return NULL;
     }
-    t->n = n;
-    t->texts = texts;
-    for (size_t i = 0; i < n; i++) {
-        t->sinks[i] = sink_open(texts[i], name);
-        if (t->sinks[i] == NULL) {
-            error_add_context("target %s", texts[i]);
-            targets_free(t);
-            return NULL;
-        }
+    t->options = *options;
+    if (open_all(t, name) != 0 || start_deliveries(t, name) != 0) {
+        targets_free(t);
+        return NULL;
     }
     return t;
+}
+
+int targets_expect(struct targets *t, uint64_t upper)
+{
+    return t->spool == NULL ? 0 : spool_plan(t->spool, upper, t->options.part_size);
 }
 
 static int write_to_all(void *self, const void *buf, size_t len)
@@ -38,10 +123,19 @@ static int write_to_all(void *self, const void *buf, size_t len)
     struct targets *t = self;
 
     for (size_t i = 0; i < t->n; i++) {
-        struct writer w = sink_writer(t->sinks[i]);
+        struct writer w;
+
+        if (t->items[i].sink == NULL)
+            continue;
+        w = sink_writer(t->items[i].sink);
+        if (writer_put(&w, buf, len) != 0)
+            return error_add_context("target %s", t->items[i].text);
+    }
+    if (t->spool != NULL) {
+        struct writer w = spool_writer(t->spool);
 
         if (writer_put(&w, buf, len) != 0)
-            return error_add_context("target %s", t->texts[i]);
+            return -1;
     }
     t->bytes += len;
     return 0;
@@ -57,19 +151,76 @@ uint64_t targets_bytes(const struct targets *t)
     return t->bytes;
 }
 
+static int commit_one(struct target *target)
+{
+    int rc;
+
+    if (target->delivery != NULL) {
+        rc = delivery_wait(target->delivery);
+    } else {
+        rc = sink_commit(target->sink);
+        if (rc != 0)
+            error_add_context("target %s", target->text);
+    }
+    target->has_drop = rc == 0;
+    return rc;
+}
+
 int targets_commit(struct targets *t)
 {
-    for (size_t i = 0; i < t->n; i++)
-        if (sink_commit(t->sinks[i]) != 0)
-            return error_add_context("target %s", t->texts[i]);
-    return 0;
+    struct buf failures = {0};
+    char *places;
+    int rc = t->spool == NULL ? 0 : spool_finish(t->spool);
+
+    for (size_t i = 0; i < t->n; i++) {
+        if (commit_one(&t->items[i]) == 0)
+            continue;
+        rc = -1;
+        buf_printf(&failures, "%s%s", failures.len > 0 ? "; " : "", error_text());
+    }
+    places = targets_places(t);
+    if (rc != 0 && failures.len > 0)
+        error_set("%s%s%s", buf_text(&failures),
+                  places != NULL && *places != '\0' ? "; it is complete at " : "",
+                  places != NULL ? places : "");
+    free(places);
+    buf_free(&failures);
+    return rc;
+}
+
+char *targets_places(const struct targets *t)
+{
+    struct buf b = {0};
+    int rc = buf_add_text(&b, "");
+
+    for (size_t i = 0; i < t->n && rc == 0; i++) {
+        const struct target *target = &t->items[i];
+
+        if (target->has_drop)
+            rc = buf_printf(&b, "%s%s", b.len > 0 ? "," : "",
+                            target->delivery != NULL ? delivery_place(target->delivery)
+                                                     : target->text);
+    }
+    if (rc == 0)
+        return buf_take(&b);
+    buf_free(&b);
+    return NULL;
 }
 
 void targets_free(struct targets *t)
 {
     if (t == NULL)
         return;
-    for (size_t i = 0; i < t->n; i++)
-        sink_free(t->sinks[i]);
+    if (t->spool != NULL)
+        spool_stop(t->spool);
+    if (t->node != NULL)
+        tailnet_node_stop(t->node);
+    for (size_t i = 0; i < t->n; i++) {
+        delivery_free(t->items[i].delivery);
+        sink_free(t->items[i].sink);
+        alternatives_clear(&t->items[i].places);
+    }
+    tailnet_node_free(t->node);
+    spool_free(t->spool);
     free(t);
 }

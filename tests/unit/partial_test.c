@@ -200,18 +200,23 @@ static void a_full_disk_is_an_error_that_names_the_file(void **state)
 static void a_target_is_a_path_or_a_folder_for_the_name(void **state)
 {
     const char *const texts[] = {"one", "file:two", "folder", "file:folder2/"};
+    const struct targets_options options = {.texts = texts, .n = 4};
     struct targets *t;
+    char *places;
     struct writer w;
 
     (void)state;
     assert_int_equal(mkdir("folder", 0700) | mkdir("folder2", 0700), 0);
-    t = targets_open(texts, 4, "name.age");
+    t = targets_open(&options, "name.age");
     assert_non_null(t);
     w = targets_writer(t);
     assert_int_equal(writer_put(&w, "drop", 4), 0);
     assert_int_equal(targets_bytes(t), 4);
     assert_no("one");
     assert_int_equal(targets_commit(t), 0);
+    places = targets_places(t);
+    assert_string_equal(places, "one,file:two,folder,file:folder2/");
+    free(places);
     targets_free(t);
     assert_holds("one", "drop");
     assert_holds("two", "drop");
@@ -222,21 +227,12 @@ static void a_target_is_a_path_or_a_folder_for_the_name(void **state)
 static void where_one_target_cannot_be_opened_none_is_left(void **state)
 {
     const char *const texts[] = {"one", "none/"};
+    const struct targets_options options = {.texts = texts, .n = 2};
 
     (void)state;
-    assert_null(targets_open(texts, 2, "name.age"));
+    assert_null(targets_open(&options, "name.age"));
     assert_string_equal(error_text(), "target none/: there is no folder none/");
     assert_no("one.partial");
-}
-
-static void a_target_that_means_nothing_is_refused(void **state)
-{
-    (void)state;
-    assert_int_equal(sink_check("-"), 0);
-    assert_int_equal(sink_check("a path"), 0);
-    assert_int_equal(sink_check(""), -1);
-    assert_int_equal(sink_check("file:"), -1);
-    assert_int_equal(sink_check("taildrop:laptop"), -1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter_folder, remove_folder)
@@ -256,7 +252,6 @@ int main(void)
         TEST(a_full_disk_is_an_error_that_names_the_file),
         TEST(a_target_is_a_path_or_a_folder_for_the_name),
         TEST(where_one_target_cannot_be_opened_none_is_left),
-        TEST(a_target_that_means_nothing_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,43 @@
+/*
+ * Bringing what the spool holds to one target, in a thread of its own.
+ */
+#ifndef SINK_DELIVERY_H
+#define SINK_DELIVERY_H
+
+#include <stdatomic.h>
+
+#include "sink/alternatives.h"
+#include "sink/spool.h"
+#include "tailnet/node.h"
+
+struct delivery;
+
+struct delivery_options {
+    const struct alternatives *places; /* in order of choice */
+    const char *name;                  /* of the drop */
+    struct spool *spool;
+    size_t reader;             /* which of the spool's */
+    struct tailnet_node *node; /* NULL where no place needs one */
+    int wait_s;                /* how long a place that does not answer is waited for */
+    /* How many targets may still get the drop, this one among them. A delivery that fails takes
+     * itself off, and stops the spool where it was the last. */
+    atomic_int *n_hopeful;
+};
+
+/* Starts. The options are copied, what they point to is kept. Returns NULL with the error set. */
+struct delivery *delivery_start(const struct delivery_options *options);
+
+/*
+ * Waits until the delivery has ended. Returns 0 where the place has the whole drop, or -1 with the
+ * error set. Called once; one thread calls it.
+ */
+int delivery_wait(struct delivery *d);
+
+/* Which place has the drop, or was tried last, as the user wrote it. Valid after the wait. */
+const char *delivery_place(const struct delivery *d);
+
+/* Breaks the delivery off where it has not been waited for, and frees it. The spool and the node
+ * must have been stopped. NULL is fine. */
+void delivery_free(struct delivery *d);
+
+#endif
