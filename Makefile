@@ -101,11 +101,14 @@ san: ## run all tests under the address and undefined-behaviour sanitizers
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' all units
 	@BUILD=$(BUILD)/san tests/run
 
+THREADED := window meter spool spool_full
+
 .PHONY: tsan
 tsan: ## run the tests of the whole program, and those with threads, under the thread sanitizer
 	@tests/deps build check
 	@$(MAKE) -s BUILD=$(BUILD)/tsan HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE=-fsanitize=thread all units
-	@BUILD=$(BUILD)/tsan tests/run $(BUILD)/tsan/tests/unit/window_test $(BUILD)/tsan/tests/unit/meter_test tests/cli/*.bats
+	@BUILD=$(BUILD)/tsan tests/run $(THREADED:%=$(BUILD)/tsan/tests/unit/%_test) tests/cli/*.bats \
+	    $$(! tests/deps --check tailnet >/dev/null || echo tests/tailnet/delivery.bats)
 
 AGE_UNITS := $(filter $(BUILD)/tests/unit/age_%,$(UNITS))
 

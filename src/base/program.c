@@ -41,20 +41,22 @@ static int add_variable(char **env, size_t *n, const char *variable)
 }
 
 char **program_env(bool (*is_passed)(const void *self, const char *variable), const void *self,
-                   const char *more)
+                   const char *const more[])
 {
-    size_t n = 0, used = 0;
+    size_t n = 0, n_more = 0, used = 0;
     char **env;
     int rc = 0;
 
     while (environ[n] != NULL)
         n++;
-    env = calloc(n + 2, sizeof(*env));
+    while (more[n_more] != NULL)
+        n_more++;
+    env = calloc(n + n_more + 1, sizeof(*env));
     for (size_t i = 0; env != NULL && i < n && rc == 0; i++)
         if (is_passed(self, environ[i]))
             rc = add_variable(env, &used, environ[i]);
-    if (env != NULL && rc == 0 && more != NULL)
-        rc = add_variable(env, &used, more);
+    for (size_t i = 0; env != NULL && i < n_more && rc == 0; i++)
+        rc = add_variable(env, &used, more[i]);
     if (env != NULL && rc == 0)
         return env;
     program_free_env(env);

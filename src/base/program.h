@@ -12,11 +12,11 @@ int program_find(const char *name, char **path);
 
 /*
  * The environment for a program: those of our variables ("NAME=value") that `is_passed` says yes
- * to, given `self`, and `more` unless that is NULL. Returns a NULL-ended list, to be freed by
+ * to, given `self`, and `more`, which ends with NULL. Returns a NULL-ended list, to be freed by
  * program_free_env(), or NULL with the error set.
  */
 char **program_env(bool (*is_passed)(const void *self, const char *variable), const void *self,
-                   const char *more);
+                   const char *const more[]);
 void program_free_env(char **env);
 
 #endif

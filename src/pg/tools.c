@@ -59,13 +59,14 @@ char **pg_tool_env(int passfile_fd)
     PQconninfoOption *options = PQconndefaults();
     const struct passing passing = {.options = options, .own_passfile = passfile_fd >= 0};
     char passfile[48], **env;
+    const char *const more[] = {passfile_fd >= 0 ? passfile : NULL, NULL};
 
     if (options == NULL) {
         error_set("out of memory");
         return NULL;
     }
     snprintf(passfile, sizeof(passfile), "PGPASSFILE=/dev/fd/%d", passfile_fd);
-    env = program_env(is_passed, &passing, passfile_fd >= 0 ? passfile : NULL);
+    env = program_env(is_passed, &passing, more);
     PQconninfoFree(options);
     return env;
 }

@@ -39,8 +39,8 @@ void spool_stop(struct spool *s);
  * Decides, before the first byte, whether there are parts and how large they are: of `part_size`
  * bytes, or where that is 0 of about a quarter of the free room, 1 MiB to 4 GiB, unless a drop of
  * up to `upper` bytes fits into the folder with some to spare; then it is one file. Tells the user
- * where it is not. Without a plan it is one file. Returns 0, or -1 with the error set: there is no
- * room even for a part.
+ * where it does not. Without a plan it is one file. Returns 0, or -1 with the error set: there is
+ * no room even for a part.
  */
 int spool_plan(struct spool *s, uint64_t upper, uint64_t part_size);
 /* Other threads may ask once spool_await_part() has returned. */
@@ -83,9 +83,9 @@ int spool_wait(struct spool *s, size_t index, uint64_t offset, int timeout_ms);
 #define SPOOL_ALL SIZE_MAX
 
 /*
- * The reader has delivered the part, or given up on it for ever; with it goes every earlier one.
- * A part that all readers are done with is closed, which gives its room back. A reader that will
- * never read again says SPOOL_ALL, so that nobody waits for it.
+ * The reader has delivered the part, or given up on it for ever, and every earlier one with it; it
+ * reads none of them again. A part that all readers are done with is closed, which gives its room
+ * back. A reader that will never read again says SPOOL_ALL, so that nobody waits for it.
  */
 void spool_done(struct spool *s, size_t reader, size_t index);
 

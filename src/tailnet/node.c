@@ -58,7 +58,7 @@ struct tailnet_node {
     char *failure; /* why it could not be joined; NULL: it was, or was not tried */
 };
 
-/* Keys are TS_ variables, too. */
+/* Keys are TS_ variables, too. Where tailscaled keeps its logs is for us to say. */
 static bool is_passed(const void *self, const char *variable)
 {
     bool passed = false;
@@ -66,7 +66,8 @@ static bool is_passed(const void *self, const char *variable)
     (void)self;
     for (size_t i = 0; i < sizeof(passed_variables) / sizeof(passed_variables[0]); i++)
         passed = passed || fnmatch(passed_variables[i], variable, 0) == 0;
-    return passed && fnmatch("TS_*KEY*=*", variable, 0) != 0;
+    return passed && fnmatch("TS_*KEY*=*", variable, 0) != 0 &&
+           fnmatch("TS_LOGS_DIR=*", variable, 0) != 0;
 }
 
 static int find_program(const char *name, char **path)
@@ -134,18 +135,28 @@ static int start_daemon(struct tailnet_node *n)
     return n->daemon != NULL ? 0 : -1;
 }
 
+static int make_env(struct tailnet_node *n)
+{
+    struct buf logs = {0};
+    int rc = n->folder != NULL ? buf_printf(&logs, "TS_LOGS_DIR=%s", n->folder) : 0;
+    const char *const more[] = {memory_limit, logs.data, NULL};
+
+    if (rc == 0)
+        n->env = program_env(is_passed, NULL, more);
+    buf_free(&logs);
+    return n->env != NULL ? 0 : -1;
+}
+
 static int start(struct tailnet_node *n, const char *parent)
 {
     if (find_program("tailscale", &n->tailscale) != 0)
         return -1;
-    n->env = program_env(is_passed, NULL, memory_limit);
-    if (n->env == NULL)
-        return -1;
     if (n->config->socket != NULL) {
         n->socket = strdup(n->config->socket);
-        return n->socket != NULL ? 0 : error_set("out of memory");
+        return n->socket != NULL ? make_env(n) : error_set("out of memory");
     }
-    if (find_program("tailscaled", &n->tailscaled) != 0 || make_folder(n, parent) != 0)
+    if (find_program("tailscaled", &n->tailscaled) != 0 || make_folder(n, parent) != 0 ||
+        make_env(n) != 0)
         return -1;
     return start_daemon(n);
 }

@@ -228,11 +228,11 @@ static inline int times_told(const char *what)
     return n;
 }
 
-static inline bool await_told(const char *what)
+static inline bool await_told(const char *what, int times)
 {
     double end = seconds() + TEST_SECONDS / 2;
 
-    while (times_told(what) == 0) {
+    while (times_told(what) < times) {
         if (seconds() > end)
             return false;
         pause_us(1000);

@@ -37,14 +37,17 @@ static inline void put_line(const char *path, const char *line)
 /* Mounts go with this process, however it ends. Returns whether there may be some. */
 static inline bool have_own_mounts(void)
 {
-    char line[64];
+    char uid[32], gid[32];
 
     if (geteuid() == 0)
         return unshare(CLONE_NEWNS) == 0;
-    snprintf(line, sizeof(line), "0 %d 1", (int)geteuid());
+    snprintf(uid, sizeof(uid), "0 %d 1", (int)geteuid());
+    snprintf(gid, sizeof(gid), "0 %d 1", (int)getegid());
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
         return false;
-    put_line("/proc/self/uid_map", line);
+    put_line("/proc/self/uid_map", uid);
+    put_line("/proc/self/setgroups", "deny");
+    put_line("/proc/self/gid_map", gid);
     return true;
 }
 

@@ -100,7 +100,7 @@ static void a_full_folder_makes_the_writer_wait_until_a_part_is_delivered(void *
     need_small();
     w.s = d.s = plan(1, 100 * MB, 0);
     assert_true(start_source(&w));
-    assert_true(await_told("is full, with 3 MB that wait there (No space left on device)"));
+    assert_true(await_told("is full, with 3 MB that wait there (No space left on device)", 1));
     usleep(12 * MOMENT_US); /* it looks again meanwhile */
     assert_int_equal(w.rc, 99);
     assert_int_equal(spool_bytes(w.s), 3 * MB);
@@ -325,7 +325,7 @@ static int write_with_few_descriptors(void)
 
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || spool_plan(s, 0, 10000) != 0)
         return 2;
-    if (!start_source(&w) || !await_told("(Too many open files)") || !start_delivery(&d))
+    if (!start_source(&w) || !await_told("(Too many open files)", 1) || !start_delivery(&d))
         return 3;
     pthread_join(w.thread, NULL);
     pthread_join(d.thread, NULL);

@@ -235,7 +235,7 @@ static void no_more_than_128_parts_wait_and_the_writer_says_so_once(void **state
 
     (void)state;
     assert_true(start_source(&w));
-    assert_true(await_told("128 parts wait in /tmp/spool_test"));
+    assert_true(await_told("128 parts wait in /tmp/spool_test", 1));
     assert_int_equal(spool_bytes(s), 1280);
     assert_int_equal(w.rc, 99);
     spool_done(s, 0, 0);
@@ -248,6 +248,26 @@ static void no_more_than_128_parts_wait_and_the_writer_says_so_once(void **state
     d.bytes = 10;
     assert_true(start_delivery(&d));
     assert_delivered(&d, 1290);
+    spool_free(s);
+}
+
+static void who_waits_is_woken_and_need_not_look(void **state)
+{
+    struct spool *s = plan(1, 0, 1);
+    struct source w = {.s = s, .len = 128 + 50};
+    double begin;
+
+    (void)state;
+    assert_true(start_source(&w));
+    begin = seconds();
+    for (size_t i = 0; i < 50; i++) {
+        assert_true(await_told("parts wait", (int)i + 1));
+        pause_us(1000);
+        spool_done(s, 0, i);
+        assert_int_equal(spool_await_part(s, 0, 128 + i), 1);
+    }
+    assert_true(seconds() - begin < 5);
+    pthread_join(w.thread, NULL);
     spool_free(s);
 }
 
@@ -293,7 +313,8 @@ static bool start_waiting(struct waiting *all)
     all->w = (struct source){.s = all->s, .len = 1000};
     all->d = (struct delivery){.s = all->s, .parts = 500, .read_size = 1};
     if (!start_source(&all->w) || !start_delivery(&all->d) ||
-        pthread_create(&all->thread, NULL, wait_for_bytes, all) != 0 || !await_told("parts wait"))
+        pthread_create(&all->thread, NULL, wait_for_bytes, all) != 0 ||
+        !await_told("parts wait", 1))
         return false;
     usleep(MOMENT_US);
     return all->w.rc == 99;
@@ -400,6 +421,7 @@ int main(void)
         TEST(a_reader_follows_one_file_while_it_grows),
         TEST(readers_of_different_speeds_all_get_the_whole_drop),
         TEST(no_more_than_128_parts_wait_and_the_writer_says_so_once),
+        TEST(who_waits_is_woken_and_need_not_look),
         TEST(a_reader_that_has_left_holds_nobody_up),
         TEST(who_stops_the_spool_first_ends_everybodys_waiting_with_the_reason),
         TEST(a_writer_that_does_not_wait_is_stopped_too),
