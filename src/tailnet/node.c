@@ -253,22 +253,33 @@ static void tell_log(const struct tailnet_node *n)
         log_warn("tailscaled said last: %s", last);
 }
 
+/* Waits a moment. Returns 1 where tailscaled is to be waited for on, or -1 with the error set. */
+static int look_after_daemon(struct tailnet_node *n)
+{
+    struct buf none = {0};
+    int rc = child_attend(n->daemon, &none, LOOK_MS);
+
+    buf_free(&none);
+    if (interrupt_signal() != 0)
+        return interrupt_error();
+    if (atomic_load(&n->stopped))
+        return error_set("told to stop");
+    if (rc == 1)
+        return 1;
+    tell_log(n);
+    return error_set("tailscaled has ended before it could be used");
+}
+
 static int await_daemon(struct tailnet_node *n)
 {
     const time_t end = time(NULL) + LISTEN_S;
-    struct buf none = {0};
 
     while (!listens(n->socket)) {
-        int rc = child_attend(n->daemon, &none, LOOK_MS);
-
-        if (interrupt_signal() != 0)
-            return interrupt_error();
-        if (atomic_load(&n->stopped))
-            return error_set("told to stop");
-        if (rc <= 0 || time(NULL) > end) {
+        if (look_after_daemon(n) < 0)
+            return -1;
+        if (time(NULL) > end) {
             tell_log(n);
-            return rc <= 0 ? error_set("tailscaled has ended before it could be used")
-                           : error_set("tailscaled does not listen within %d s", LISTEN_S);
+            return error_set("tailscaled does not listen within %d s", LISTEN_S);
         }
     }
     return 0;
