@@ -107,8 +107,7 @@ THREADED := window meter spool spool_full
 tsan: ## run the tests of the whole program, and those with threads, under the thread sanitizer
 	@tests/deps build check
 	@$(MAKE) -s BUILD=$(BUILD)/tsan HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE=-fsanitize=thread all units
-	@BUILD=$(BUILD)/tsan tests/run $(THREADED:%=$(BUILD)/tsan/tests/unit/%_test) tests/cli/*.bats \
-	    $$(! tests/deps --check tailnet >/dev/null || echo tests/tailnet/delivery.bats)
+	@BUILD=$(BUILD)/tsan tests/run $(THREADED:%=$(BUILD)/tsan/tests/unit/%_test) tests/cli/*.bats
 
 AGE_UNITS := $(filter $(BUILD)/tests/unit/age_%,$(UNITS))
 

@@ -38,8 +38,8 @@ struct spool {
     pthread_cond_t to_readers; /* a part has begun, has more bytes or is complete; or the end */
     pthread_cond_t to_writer;  /* a part was freed, or stopped */
     char *folder;
-    uint64_t part_size; /* or ROOM_ONE_FILE */
-    uint64_t spare;     /* what is left free in the folder while parts wait */
+    _Atomic uint64_t part_size; /* or ROOM_ONE_FILE; readers ask for it without the mutex */
+    uint64_t spare;             /* what is left free in the folder while parts wait */
     uint64_t bytes;
     uint64_t kept;
     size_t begun;
