@@ -46,16 +46,6 @@ struct child {
     bool tail_cut; /* more was said before */
 };
 
-/* Both ends are closed on exec. */
-static int make_pipe(int ends[2])
-{
-    if (pipe(ends) != 0)
-        return error_set_errno("cannot make a pipe");
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    return 0;
-}
-
 /*
  * The child's side of fork(): only async-signal-safe calls, and none returns. Signals are blocked:
  * our handlers would take one for us, and wake the parent by the pipe that both have.
@@ -109,9 +99,9 @@ static int spawn(struct child *c, const char *const argv[], char *const env[],
     null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0)
         return error_set_errno("cannot open /dev/null");
-    if (make_pipe(out) != 0)
+    if (os_pipe(out) != 0)
         goto err0;
-    if (make_pipe(err) != 0)
+    if (os_pipe(err) != 0)
         goto err1;
     if (fork_child(c, argv, env,
                    (const int[]){files.input >= 0 ? files.input : null,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/os.h"
 
 /* Written by the handler, read by every thread. */
 static atomic_int caught;
@@ -58,12 +59,10 @@ static int catch_hangup(void)
 
 int interrupt_init(void)
 {
-    if (pipe(wake_pipe) != 0)
-        return error_set_errno("cannot make a pipe");
-    for (int i = 0; i < 2; i++) {
-        fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);
+    if (os_pipe(wake_pipe) != 0)
+        return -1;
+    for (int i = 0; i < 2; i++)
         fcntl(wake_pipe[i], F_SETFL, O_NONBLOCK);
-    }
     if (catch_with(SIGALRM, repeat_alarm) != 0 || catch_with(SIGPIPE, SIG_IGN) != 0 ||
         catch_with(SIGXFSZ, SIG_IGN) != 0)
         return -1;

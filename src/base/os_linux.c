@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,6 +56,18 @@ int os_unnamed_file(const char *folder)
 {
     /* O_EXCL: it cannot be given a name later. */
     return open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+}
+
+int os_pipe(int ends[2])
+{
+    return pipe2(ends, O_CLOEXEC) == 0 ? 0 : error_set_errno("cannot make a pipe");
+}
+
+int os_socket_pair(int ends[2])
+{
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0
+               ? 0
+               : error_set_errno("cannot make a pair of sockets");
 }
 
 void os_die_with_parent(pid_t parent)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,6 +48,25 @@ int os_unnamed_file(const char *folder)
     (void)folder;
     errno = EOPNOTSUPP;
     return -1;
+}
+
+static int close_on_exec(const int ends[2])
+{
+    for (int i = 0; i < 2; i++)
+        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+    return 0;
+}
+
+int os_pipe(int ends[2])
+{
+    return pipe(ends) == 0 ? close_on_exec(ends) : error_set_errno("cannot make a pipe");
+}
+
+int os_socket_pair(int ends[2])
+{
+    return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0
+               ? close_on_exec(ends)
+               : error_set_errno("cannot make a pair of sockets");
 }
 
 void os_die_with_parent(pid_t parent)

@@ -1,20 +1,20 @@
 #include "flow/meter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/os.h"
 #include "base/terminal.h"
+#include "base/thread.h"
 #include "flow/meter_gauge.h"
 #include "flow/meter_text.h"
 
@@ -26,7 +26,7 @@
 
 struct meter {
     enum meter_form form; /* METER_BAR or METER_LOG */
-    struct timespec started;
+    int64_t started;      /* clock_ms() */
     pthread_t thread;
     int wake[2]; /* a pipe: a byte in it ends the thread */
     _Atomic uint64_t expected, done, rows, raw_bytes, bytes;
@@ -44,14 +44,6 @@ static enum meter_form choose_form(enum meter_form form)
     if (form == METER_AUTO)
         form = is_terminal ? METER_BAR : METER_LOG;
     return form == METER_BAR && is_terminal && terminal_is_dumb() ? METER_LOG : form;
-}
-
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
 /* What was done is read before what was expected, so that it is not more. */
@@ -92,7 +84,7 @@ static void tick(struct meter *m, struct meter_gauge *gauge)
     memcpy(schema, m->schema, sizeof(schema));
     memcpy(name, m->table, sizeof(name));
     pthread_mutex_unlock(&m->mutex);
-    meter_gauge_look(gauge, seconds_since(&m->started), &counts, &view);
+    meter_gauge_look(gauge, (double)(clock_ms() - m->started) / 1000, &counts, &view);
     tell(m->form, &view, &table);
 }
 
@@ -108,19 +100,6 @@ static void *run(void *self)
     return NULL;
 }
 
-/* Signals are the main thread's. */
-static int start_thread(struct meter *m)
-{
-    sigset_t all, mask;
-    int rc;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &mask);
-    rc = pthread_create(&m->thread, NULL, run, m);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
-    return rc;
-}
-
 struct meter *meter_new(enum meter_form form)
 {
     struct meter *m;
@@ -132,13 +111,11 @@ struct meter *meter_new(enum meter_form form)
     if (m == NULL)
         return NULL;
     m->form = form;
-    clock_gettime(CLOCK_MONOTONIC, &m->started);
+    m->started = clock_ms();
     pthread_mutex_init(&m->mutex, NULL);
-    if (pipe(m->wake) != 0)
+    if (os_pipe(m->wake) != 0)
         goto err0;
-    fcntl(m->wake[0], F_SETFD, FD_CLOEXEC);
-    fcntl(m->wake[1], F_SETFD, FD_CLOEXEC);
-    if (start_thread(m) != 0)
+    if (thread_start(&m->thread, run, m) != 0)
         goto err1;
     return m;
 

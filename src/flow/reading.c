@@ -1,10 +1,10 @@
 #include "flow/reading.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/thread.h"
 #include "flow/worker.h"
 
 struct job {
@@ -28,26 +28,13 @@ static void *run_job(void *self)
     return NULL;
 }
 
-/* Signals are for the main thread. */
-static int start_thread(struct job *job)
-{
-    sigset_t all, mask;
-    int rc;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &mask);
-    rc = pthread_create(&job->thread, NULL, run_job, job);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
-    return rc == 0 ? 0 : error_set("cannot start a thread");
-}
-
 static int start_jobs(struct reading *r)
 {
     for (int i = 0; i < r->options.budget.jobs; i++) {
         struct job *job = &r->jobs[i];
 
         job->worker = worker_new(&r->shared);
-        if (job->worker == NULL || start_thread(job) != 0) {
+        if (job->worker == NULL || thread_start(&job->thread, run_job, job) != 0) {
             worker_free(job->worker);
             return -1;
         }

@@ -1,12 +1,12 @@
 #include "flow/window.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/os.h"
 
 /* How many chunks may be begun; small ones cost next to nothing while they wait. */
 #define N_SLOTS 256
@@ -51,15 +51,6 @@ struct window {
     struct slot slots[N_SLOTS];
 };
 
-static int make_stop_pipe(int ends[2])
-{
-    if (pipe(ends) != 0)
-        return error_set_errno("cannot make a pipe");
-    for (int i = 0; i < 2; i++)
-        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-    return 0;
-}
-
 static void clear_slot(struct slot *s)
 {
     while (s->first != NULL) {
@@ -81,7 +72,7 @@ struct window *window_new(size_t n_chunks, size_t n_workers, size_t budget)
         error_set("out of memory");
         return NULL;
     }
-    if (make_stop_pipe(w->stop_pipe) != 0) {
+    if (os_pipe(w->stop_pipe) != 0) {
         free(w);
         return NULL;
     }

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "pg/conninfo.h"
@@ -149,21 +149,13 @@ static PGconn *start_same(PGconn *conn, const char *conninfo)
     return other;
 }
 
-static long long now_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static int wait_until_connected(PGconn *conn, int seconds)
 {
-    long long deadline = now_ms() + seconds * 1000LL;
+    int64_t deadline = clock_ms() + seconds * 1000;
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
 
     while (PQstatus(conn) != CONNECTION_BAD && state != PGRES_POLLING_OK) {
-        long long left = deadline - now_ms();
+        int64_t left = deadline - clock_ms();
         int ready;
 
         if (state == PGRES_POLLING_FAILED)

@@ -46,8 +46,8 @@ static pid_t start(const char *host, int *pipe_end)
     pid_t parent = getpid(), child;
     int ends[2];
 
-    if (pipe(ends) != 0)
-        return error_set_errno("cannot make a pipe");
+    if (os_pipe(ends) != 0)
+        return -1;
     child = fork();
     if (child == 0) {
         os_die_with_parent(parent);

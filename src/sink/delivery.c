@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/part.h"
+#include "base/thread.h"
 #include "sink/kind.h"
 #include "tailnet/advice.h"
 #include "tailnet/peer.h"
@@ -350,19 +350,6 @@ static void *run(void *self)
     return NULL;
 }
 
-/* Signals are for the main thread. */
-static int start_thread(struct delivery *d)
-{
-    sigset_t all, mask;
-    int rc;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &mask);
-    rc = pthread_create(&d->thread, NULL, run, d);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
-    return rc == 0 ? 0 : error_set("cannot start a thread");
-}
-
 struct delivery *delivery_start(const struct delivery_options *options)
 {
     struct delivery *d = calloc(1, sizeof(*d));
@@ -374,7 +361,7 @@ struct delivery *delivery_start(const struct delivery_options *options)
     }
     d->options = *options;
     d->place = NONE;
-    if (start_thread(d) != 0) {
+    if (thread_start(&d->thread, run, d) != 0) {
         d->joined = true;
         delivery_free(d);
         return NULL;

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/os.h"
@@ -124,24 +124,16 @@ static int look(struct spool *s, size_t index, struct view *v)
     return 0;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Under the mutex. Waits as spool_wait() does, and returns how it looks then. */
 static int await(struct spool *s, size_t index, uint64_t offset, int timeout_ms, struct view *v)
 {
-    int64_t end = now_ms() + timeout_ms;
+    int64_t end = clock_ms() + timeout_ms;
     int64_t left = SPOOL_LOOK_MS;
     int rc;
 
     while ((rc = look(s, index, v)) == 0 && v->size <= offset && !v->complete) {
         if (timeout_ms >= 0)
-            left = end - now_ms();
+            left = end - clock_ms();
         if (left <= 0)
             break;
         os_cond_wait(&s->to_readers, &s->mutex, left < SPOOL_LOOK_MS ? (int)left : SPOOL_LOOK_MS);

@@ -1,16 +1,16 @@
 #include "tailnet/send.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/os.h"
 #include "tailnet/peer.h"
 
 #define PIECE (256 * 1024)
@@ -41,14 +41,6 @@ struct sending {
     char *piece;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /*
  * Tailscale reads its standard input from one end of a socket pair, and has the other end, into
  * which we write, open too: only shutdown() tells it that the file is complete, while our death
@@ -64,14 +56,10 @@ static int start(struct sending *s, struct tailnet_node *node, const char *host,
     if (peer != NULL && buf_printf(&target, strchr(peer, ':') != NULL ? "[%s]:" : "%s:", peer) == 0)
         args[5] = target.data;
     free(peer);
-    if (args[5] == NULL || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) {
-        if (args[5] != NULL)
-            error_set_errno("cannot make a pair of sockets");
+    if (args[5] == NULL || os_socket_pair(ends) != 0) {
         buf_free(&target);
         return -1;
     }
-    for (int i = 0; i < 2; i++)
-        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
     s->child = tailnet_node_command(
         node, args, (struct child_files){.input = ends[0], .output = -1, .inherit = ends[1]});
     buf_free(&target);
@@ -86,7 +74,7 @@ static int look(struct sending *s, int timeout_ms)
     int rc = child_attend(s->child, &s->said, timeout_ms);
     struct pollfd signals = {.fd = interrupt_fd(), .events = POLLIN};
 
-    s->looked = now_ms();
+    s->looked = clock_ms();
     if (rc == 0 && !s->ended)
         rc = error_set("tailscale has ended before it had everything");
     if (rc < 0 && poll(&signals, 1, SIGNAL_MS) > 0 && interrupt_signal() != 0)
@@ -106,7 +94,7 @@ static int64_t patience(const struct sending *s)
 
 static int check_stall(const struct sending *s)
 {
-    if (now_ms() - s->moved <= patience(s))
+    if (clock_ms() - s->moved <= patience(s))
         return 0;
     return error_set("the connection stalls: nothing was taken for %d s", STALL_MS / 1000);
 }
@@ -125,7 +113,7 @@ static int fill(struct sending *s)
     s->len = (size_t)n;
     if (n > 0)
         return 1;
-    s->moved = now_ms();
+    s->moved = clock_ms();
     if (!ends)
         return s->source->wait(s->source->self, s->offset, LOOK_MS) != 0 ? -1 : 0;
     s->ended = true;
@@ -144,7 +132,7 @@ static int push(struct sending *s)
         s->offset += (uint64_t)n;
         s->len -= (size_t)n;
         memmove(s->piece, s->piece + n, s->len);
-        s->moved = now_ms();
+        s->moved = clock_ms();
         return 0;
     }
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)) {
@@ -162,7 +150,7 @@ static int run(struct sending *s)
 
         if (s->ended)
             rc = look(s, LOOK_MS);
-        else if (now_ms() - s->looked >= LOOK_MS)
+        else if (clock_ms() - s->looked >= LOOK_MS)
             rc = look(s, 0);
         if (rc != 1)
             return rc;
@@ -184,7 +172,7 @@ int tailnet_send(struct tailnet_node *node, const char *host, const char *name,
 
     if (s.piece == NULL)
         return error_set("out of memory");
-    s.started = s.moved = s.looked = now_ms();
+    s.started = s.moved = s.looked = clock_ms();
     if (start(&s, node, host, name) == 0)
         rc = run(&s);
     /* First, so that nothing that is closed here can look like the end of the file. */
