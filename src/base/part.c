@@ -40,7 +40,7 @@ size_t part_stem(const char *path)
 }
 
 /* NAME, without its folder. */
-static const char *name(const char *path, size_t *len)
+static const char *base_name(const char *path, size_t *len)
 {
     const char *slash = strrchr(path, '/');
     const char *begin = slash == NULL ? path : slash + 1;
@@ -52,17 +52,27 @@ static const char *name(const char *path, size_t *len)
 bool part_is_of_same(const char *path, const char *other)
 {
     size_t len, other_len;
-    const char *a = name(path, &len), *b = name(other, &other_len);
+    const char *a = base_name(path, &len), *b = base_name(other, &other_len);
 
     return len == other_len && memcmp(a, b, len) == 0;
 }
 
-char *part_path(const char *path, unsigned number)
+static char *append(const char *name, size_t len, unsigned number)
 {
     struct buf b = {0};
 
-    if (buf_add(&b, path, part_stem(path)) == 0 && buf_printf(&b, ".%03u", number) == 0)
+    if (buf_add(&b, name, len) == 0 && buf_printf(&b, ".%03u", number) == 0)
         return buf_take(&b);
     buf_free(&b);
     return NULL;
+}
+
+char *part_name(const char *name, unsigned number)
+{
+    return append(name, strlen(name), number);
+}
+
+char *part_path(const char *path, unsigned number)
+{
+    return append(path, part_stem(path), number);
 }

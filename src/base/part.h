@@ -18,8 +18,12 @@ size_t part_stem(const char *path);
 /* Whether two paths end in the NAME of the same file, whatever their folders and numbers. */
 bool part_is_of_same(const char *path, const char *other);
 
-/* The path of NAME's part with that number, in the folder of `path`. Returns it, to be freed, or
- * NULL with the error set. */
+/* The path of NAME's part with that number, in the same folder. Returns it, to be freed, or NULL
+ * with the error set. */
+char *part_name(const char *name, unsigned number);
+
+/* The path of another part of the same NAME as a part's, in the same folder. Returns it, to be
+ * freed, or NULL with the error set. */
 char *part_path(const char *path, unsigned number);
 
 #endif

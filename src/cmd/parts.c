@@ -196,7 +196,7 @@ static int check_whole(const char *path)
 
     if (strcmp(path, "-") == 0 || access(path, F_OK) == 0 || errno != ENOENT)
         return 0;
-    first = part_path(path, 1);
+    first = part_name(path, 1);
     if (first == NULL)
         return -1;
     if (access(first, F_OK) == 0)

@@ -6,19 +6,17 @@
 
 #include <stdatomic.h>
 
-#include "sink/alternatives.h"
+#include "sink/choice.h"
 #include "sink/spool.h"
-#include "tailnet/node.h"
 
 struct delivery;
 
 struct delivery_options {
-    const struct alternatives *places; /* in order of choice */
-    const char *name;                  /* of the drop */
+    const char *text; /* the target, as the user wrote it */
+    struct choice_options choice;
+    const char *name; /* of the drop */
     struct spool *spool;
-    size_t reader;             /* which of the spool's */
-    struct tailnet_node *node; /* NULL where no place needs one */
-    int wait_s;                /* how long a place that does not answer is waited for */
+    size_t reader; /* which of the spool's */
     /* How many targets may still get the drop, this one among them. A delivery that fails takes
      * itself off, and stops the spool where it was the last. */
     atomic_int *n_hopeful;

@@ -81,14 +81,14 @@ static int start_deliveries(struct targets *t, const char *name)
 {
     struct delivery_options options = {.name = name,
                                        .spool = t->spool,
-                                       .node = t->node,
-                                       .wait_s = t->options.wait_s,
+                                       .choice = {.node = t->node, .wait_s = t->options.wait_s},
                                        .n_hopeful = &t->n_hopeful};
 
     for (size_t i = 0; i < t->n; i++) {
         if (!needs_delivery(&t->items[i]))
             continue;
-        options.places = &t->items[i].places;
+        options.text = t->items[i].text;
+        options.choice.places = &t->items[i].places;
         t->items[i].delivery = delivery_start(&options);
         if (t->items[i].delivery == NULL)
             return -1;

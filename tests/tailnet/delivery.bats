@@ -166,7 +166,7 @@ partial_size() {
 	pause_receiver laptop
 	start dump -q --wait 8s -r "$recipient" -d "$url/faults" -t taildrop:laptop -- -t public.small
 	ends 1 60
-	one_error_line stderr 'target taildrop:laptop: it has not answered for 8 s .*: wake the machine .* a longer --wait'
+	one_error_line stderr 'target taildrop:laptop: it has not answered for 8 s: .*; wake the machine .* a longer --wait'
 	nothing_stays
 }
 

@@ -56,10 +56,8 @@ static void parts_of_the_same_may_lie_in_different_folders(void **state)
     assert_false(part_is_of_same("a.002", "a/b.002"));
 }
 
-static void assert_path(const char *path, unsigned number, const char *expected)
+static void assert_made(char *made, const char *expected)
 {
-    char *made = part_path(path, number);
-
     assert_non_null(made);
     assert_string_equal(made, expected);
     free(made);
@@ -68,10 +66,16 @@ static void assert_path(const char *path, unsigned number, const char *expected)
 static void the_path_of_another_part_is_in_the_same_folder(void **state)
 {
     (void)state;
-    assert_path("a/drop.age.002", 1, "a/drop.age.001");
-    assert_path("drop.999", 1000, "drop.1000");
-    assert_path("drop.1000", 99, "drop.099");
-    assert_path("drop.age", 1, "drop.age.001");
+    assert_made(part_path("a/drop.age.002", 1), "a/drop.age.001");
+    assert_made(part_path("drop.999", 1000), "drop.1000");
+    assert_made(part_path("drop.1000", 99), "drop.099");
+}
+
+static void a_name_that_looks_like_a_part_has_parts_too(void **state)
+{
+    (void)state;
+    assert_made(part_name("a/drop.age", 1), "a/drop.age.001");
+    assert_made(part_name("drop.20261122", 1), "drop.20261122.001");
 }
 
 int main(void)
@@ -81,6 +85,7 @@ int main(void)
         cmocka_unit_test(other_names_are_no_parts),
         cmocka_unit_test(parts_of_the_same_may_lie_in_different_folders),
         cmocka_unit_test(the_path_of_another_part_is_in_the_same_folder),
+        cmocka_unit_test(a_name_that_looks_like_a_part_has_parts_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,147 @@
+#include "sink/choice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "tailnet/advice.h"
+#include "tailnet/peer.h"
+
+/* An attempt that has lasted so long was worth it: the time to wait begins again. */
+#define LONG_ATTEMPT_MS 60000
+
+#define NONE SIZE_MAX
+
+int choice_init(struct choice *c, const struct choice_options *options)
+{
+    *c = (struct choice){.options = *options, .place = NONE};
+    c->given_up = calloc(options->places->n, sizeof(*c->given_up));
+    return c->given_up != NULL ? 0 : error_set("out of memory");
+}
+
+void choice_clear(struct choice *c)
+{
+    free(c->given_up);
+}
+
+const struct alternative *choice_place(const struct choice *c)
+{
+    return &c->options.places->items[c->place != NONE ? c->place : 0];
+}
+
+/* Whether a place may still be tried. */
+static bool is_left(const struct choice *c, size_t at)
+{
+    return !c->given_up[at] && (!c->is_settled || at == c->place);
+}
+
+static bool any_left(const struct choice *c)
+{
+    for (size_t i = 0; i < c->options.places->n; i++)
+        if (is_left(c, i))
+            return true;
+    return false;
+}
+
+static void give_up(struct choice *c, size_t at)
+{
+    c->given_up[at] = true;
+    if (c->place == at && !c->is_settled)
+        c->place = NONE;
+}
+
+/* Whether the place answers; where it never will, it is given up. */
+static bool answers(struct choice *c, size_t at)
+{
+    const struct alternative *place = &c->options.places->items[at];
+    struct buf path = {0};
+    bool does = true;
+
+    if (!place->is_taildrop)
+        return true;
+    if (tailnet_peer_ping(c->options.node, place->place, &path) != 0) {
+        does = false;
+        if (tailnet_advise()) {
+            give_up(c, at);
+            if (any_left(c))
+                log_warn("%s: %s", place->text, error_text());
+        }
+    } else if (!c->path_told) {
+        log_info("%s: %s", place->text, path.data);
+        c->path_told = true;
+    }
+    buf_free(&path);
+    return does;
+}
+
+bool choice_find(struct choice *c)
+{
+    if (c->place != NONE && !c->given_up[c->place])
+        return answers(c, c->place);
+    for (size_t i = 0; i < c->options.places->n; i++)
+        if (is_left(c, i) && answers(c, i)) {
+            c->place = i;
+            return true;
+        }
+    return false;
+}
+
+/* The time that places are waited for begins, or is over: then they are given up. */
+static void note_trouble(struct choice *c)
+{
+    int64_t now = clock_ms();
+
+    if (c->trouble_since == 0)
+        c->trouble_since = now;
+    if (now - c->trouble_since < (int64_t)c->options.wait_s * 1000)
+        return;
+    if (c->place != NONE) {
+        give_up(c, c->place);
+        c->trouble_since = 0;
+        return;
+    }
+    for (size_t i = 0; i < c->options.places->n; i++)
+        give_up(c, i);
+}
+
+int choice_missed(struct choice *c)
+{
+    if (!any_left(c))
+        return -1;
+    note_trouble(c);
+    if (!any_left(c)) {
+        error_add_context("%s answered for %d s",
+                          c->options.places->n > 1 ? "none of them has" : "it has not",
+                          c->options.wait_s);
+        return error_append("; wake the machine and see that Tailscale runs on it, give a longer "
+                            "--wait, or name another target behind a comma");
+    }
+    if (!c->waiting_told)
+        log_info("%s does not answer (%s); waiting for it for up to %d s", choice_place(c)->text,
+                 error_text(), c->options.wait_s);
+    c->waiting_told = true;
+    return 0;
+}
+
+int choice_failed(struct choice *c, int64_t lasted_ms)
+{
+    bool lasts = !choice_place(c)->is_taildrop || tailnet_advise();
+
+    log_warn("%s: %s", choice_place(c)->text, error_text());
+    if (lasted_ms > LONG_ATTEMPT_MS)
+        c->trouble_since = 0;
+    if (lasts)
+        give_up(c, c->place);
+    else
+        note_trouble(c);
+    return any_left(c) ? 0 : -1;
+}
+
+void choice_settle(struct choice *c)
+{
+    c->trouble_since = 0;
+    c->is_settled = true;
+}
