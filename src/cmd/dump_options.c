@@ -63,7 +63,7 @@ const char dump_options_help[] =
     "      --spool FOLDER         where ciphertext waits to be sent; it may need as much room as "
     "the\n"
     "                             drop [DYNODROP_SPOOL, else TMPDIR, else /tmp]\n"
-    "      --part-size SIZE       send it in parts, NAME.001 and so on, of this size; or auto: "
+    "      --part-size SIZE       deliver it in parts, NAME.001 and so on, of this size; or auto: "
     "only\n"
     "                             where the spool has no room for all of it [auto]\n"
     "      --wait TIME            how long to wait for a machine that is asleep, as 90s, 10m, 2h\n"

@@ -205,6 +205,15 @@ static int expect_size(struct road *r)
     return targets_expect(r->targets, bytes + bytes / 4 + EXPECTED_CONTENTS);
 }
 
+/* Writes the drop's first bytes, after its size was estimated. */
+static int begin_drop(struct road *r)
+{
+    if (expect_size(r) != 0)
+        return -1;
+    r->seal = age_seal_new(r->dump->recipients, targets_writer(r->targets));
+    return r->seal != NULL ? 0 : -1;
+}
+
 static int capture_and_read(struct road *r, int jobs)
 {
     const struct capture_options options = {
@@ -221,7 +230,7 @@ static int capture_and_read(struct road *r, int jobs)
         r->session.encoding = r->capture.encoding;
     r->meter = meter_new(r->dump->progress);
     meter_expect(r->meter, r->plan.bytes);
-    if (expect_size(r) != 0)
+    if (begin_drop(r) != 0)
         return -1;
     return start_reading(r, jobs) != 0 ? -1 : read_database(r);
 }
@@ -234,7 +243,7 @@ static char *make_name(const struct flow_dump *dump, PGconn *conn)
     return name_make(dump->name, &values);
 }
 
-/* Begins to write at all targets, before anything is asked of the database. */
+/* Before anything is asked of the database. */
 static int open_targets(struct road *r)
 {
     const struct flow_dump *dump = r->dump;
@@ -243,10 +252,7 @@ static int open_targets(struct road *r)
     if (r->result->name == NULL)
         return -1;
     r->targets = targets_open(&dump->targets, r->result->name);
-    if (r->targets == NULL)
-        return -1;
-    r->seal = age_seal_new(dump->recipients, targets_writer(r->targets));
-    return r->seal == NULL ? -1 : 0;
+    return r->targets != NULL ? 0 : -1;
 }
 
 static int deliver(struct road *r)

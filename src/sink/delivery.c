@@ -59,17 +59,10 @@ static int check(const struct delivery *d)
     return spool_await_part(d->options.spool, d->options.reader, d->part) < 0 ? -1 : 0;
 }
 
-/* What the part is called where it arrives. Returns it, to be freed, or NULL with the error set. */
-static char *name_part(const struct delivery *d)
+/* The number of the part on its way in file names; 0 where it is the whole drop. */
+static unsigned part_of_drop(const struct delivery *d)
 {
-    char *name;
-
-    if (spool_has_parts(d->options.spool))
-        return part_name(d->options.name, (unsigned)d->part + 1);
-    name = strdup(d->options.name);
-    if (name == NULL)
-        error_set("out of memory");
-    return name;
+    return spool_has_parts(d->options.spool) ? (unsigned)d->part + 1 : 0;
 }
 
 /* Copies the part as it comes. */
@@ -96,9 +89,9 @@ static int copy_part(struct delivery *d, struct writer out)
     return rc;
 }
 
-static int send_to_file(struct delivery *d, const char *path, const char *name)
+static int send_to_file(struct delivery *d, const char *path)
 {
-    struct sink *file = sink_open(path, name);
+    struct sink *file = sink_open(path, d->options.name, part_of_drop(d));
     int rc = file != NULL ? copy_part(d, sink_writer(file)) : -1;
 
     if (rc == 0)
@@ -107,14 +100,24 @@ static int send_to_file(struct delivery *d, const char *path, const char *name)
     return rc;
 }
 
-static int send_part(struct delivery *d, const char *name)
+static int send_to_machine(struct delivery *d, const char *host)
+{
+    const struct tailnet_source source = {.read = read_part, .wait = wait_part, .self = d};
+    const unsigned part = part_of_drop(d);
+    char *name = part > 0 ? part_name(d->options.name, part) : NULL;
+    int rc = -1;
+
+    if (part == 0 || name != NULL)
+        rc = tailnet_send(d->options.choice.node, host, part > 0 ? name : d->options.name, &source);
+    free(name);
+    return rc;
+}
+
+static int send_part(struct delivery *d)
 {
     const struct alternative *place = choice_place(&d->choice);
-    const struct tailnet_source source = {.read = read_part, .wait = wait_part, .self = d};
 
-    if (!place->is_taildrop)
-        return send_to_file(d, place->place, name);
-    return tailnet_send(d->options.choice.node, place->place, name, &source);
+    return place->is_taildrop ? send_to_machine(d, place->place) : send_to_file(d, place->place);
 }
 
 /* Some time, unless something ends it. Returns 0, or -1 with the error set. */
@@ -139,7 +142,7 @@ static int await_place(struct delivery *d)
     return 0;
 }
 
-static int deliver_part(struct delivery *d, const char *name)
+static int deliver_part(struct delivery *d)
 {
     for (;;) {
         int64_t began;
@@ -147,14 +150,14 @@ static int deliver_part(struct delivery *d, const char *name)
         if (await_place(d) != 0)
             return -1;
         began = clock_ms();
-        if (send_part(d, name) == 0)
+        if (send_part(d) == 0)
             break;
         if (check(d) != 0 || choice_failed(&d->choice, clock_ms() - began) != 0 ||
             pause_between(d) != 0)
             return -1;
     }
     choice_settle(&d->choice);
-    log_debug("%s has %s", choice_place(&d->choice)->text, name);
+    log_debug("%s has part %zu", choice_place(&d->choice)->text, d->part + 1);
     return 0;
 }
 
@@ -165,11 +168,7 @@ static int deliver_all(struct delivery *d)
     if (d->options.choice.node != NULL && tailnet_node_up(d->options.choice.node) != 0)
         return -1;
     for (; (more = spool_await_part(d->options.spool, d->options.reader, d->part)) > 0; d->part++) {
-        char *name = name_part(d);
-        int rc = name != NULL ? deliver_part(d, name) : -1;
-
-        free(name);
-        if (rc != 0)
+        if (deliver_part(d) != 0)
             return -1;
         spool_done(d->options.spool, d->options.reader, d->part);
     }

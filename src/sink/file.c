@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/part.h"
 #include "sink/kind.h"
 #include "sink/partial.h"
 
@@ -35,21 +36,37 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int sink_open_file(struct sink *s, const char *path, const char *name)
+/* The path of the drop's file. Returns it, to be freed, or NULL with the error set. */
+static char *drop_path(const char *path, const char *name)
 {
     size_t len = strlen(path);
     bool slash = len > 0 && path[len - 1] == '/';
     struct buf b = {0};
-    int rc = 0;
+    int rc;
 
-    if (slash && !is_folder(path))
-        return error_set("there is no folder %s", path);
+    if (slash && !is_folder(path)) {
+        error_set("there is no folder %s", path);
+        return NULL;
+    }
     if (is_folder(path))
         rc = buf_printf(&b, "%s%s%s", path, slash ? "" : "/", name);
     else
         rc = buf_add_text(&b, path);
-    s->kind = &file_kind;
-    s->self = rc == 0 ? partial_create(b.data) : NULL;
+    if (rc == 0)
+        return buf_take(&b);
     buf_free(&b);
+    return NULL;
+}
+
+int sink_open_file(struct sink *s, const char *path, const char *name, unsigned part)
+{
+    char *whole = drop_path(path, name);
+    char *file = whole != NULL && part > 0 ? part_name(whole, part) : whole;
+
+    s->kind = &file_kind;
+    s->self = file != NULL ? partial_create(file) : NULL;
+    if (file != whole)
+        free(file);
+    free(whole);
     return s->self == NULL ? -1 : 0;
 }

@@ -18,7 +18,7 @@ struct sink {
 };
 
 /* Each opens its kind of target and fills in `s`. Returns 0, or -1 with the error set. */
-int sink_open_file(struct sink *s, const char *path, const char *name);
+int sink_open_file(struct sink *s, const char *path, const char *name, unsigned part);
 int sink_open_stdout(struct sink *s);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "sink/kind.h"
 
-struct sink *sink_open(const char *place, const char *name)
+struct sink *sink_open(const char *place, const char *name, unsigned part)
 {
     struct sink *s = calloc(1, sizeof(*s));
     int rc;
@@ -18,7 +18,7 @@ struct sink *sink_open(const char *place, const char *name)
     if (strcmp(place, "-") == 0)
         rc = sink_open_stdout(s);
     else
-        rc = sink_open_file(s, place, name);
+        rc = sink_open_file(s, place, name, part);
     if (rc != 0) {
         free(s);
         return NULL;

@@ -12,10 +12,13 @@
 
 struct sink;
 
-/* Opens a place for a drop of this name: "-" is standard output, else it is the path of a file, or
- * of a folder that the drop goes into. Returns the sink, to be freed, or NULL with the error set.
+/*
+ * Opens a place for a drop of this name: "-" is standard output, else it is the path of a file, or
+ * of a folder that the drop goes into. Of a drop that comes in parts it takes one, whose number,
+ * from 1, ends the file's name (base/part.h); 0: all of the drop. Returns the sink, to be freed, or
+ * NULL with the error set.
  */
-struct sink *sink_open(const char *place, const char *name);
+struct sink *sink_open(const char *place, const char *name, unsigned part);
 
 struct writer sink_writer(struct sink *s);
 

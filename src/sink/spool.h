@@ -40,7 +40,7 @@ void spool_stop(struct spool *s);
  * bytes, or where that is 0 of about a quarter of the free room, 1 MiB to 4 GiB, unless a drop of
  * up to `upper` bytes fits into the folder with some to spare; then it is one file. Tells the user
  * where it does not. Without a plan it is one file. Returns 0, or -1 with the error set: there is
- * no room even for a part.
+ * no room even for a part, or the first byte was written.
  */
 int spool_plan(struct spool *s, uint64_t upper, uint64_t part_size);
 /* Other threads may ask once spool_await_part() has returned. */

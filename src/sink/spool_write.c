@@ -25,6 +25,8 @@ int spool_plan(struct spool *s, uint64_t upper, uint64_t part_size)
 {
     uint64_t room;
 
+    if (s->begun > 0)
+        return error_set("parts cannot be planned when the drop has begun");
     if (room_free(s->folder, &room) != 0)
         return -1;
     s->spare = room_spare(room);

@@ -33,16 +33,19 @@ struct targets {
     struct target items[];
 };
 
-static bool needs_delivery(const struct target *target)
+static bool needs_delivery(const struct targets *t, const struct target *target)
 {
-    return target->places.n > 1 || target->places.items[0].is_taildrop;
+    const struct alternative *first = &target->places.items[0];
+
+    return target->places.n > 1 || first->is_taildrop ||
+           (t->options.part_size > 0 && strcmp(first->place, "-") != 0);
 }
 
 static int open_sink(struct target *target, const char *name)
 {
     const struct alternative *place = &target->places.items[0];
 
-    target->sink = sink_open(place->place, name);
+    target->sink = sink_open(place->place, name, 0);
     return target->sink != NULL ? 0 : error_add_context("target %s", target->text);
 }
 
@@ -58,9 +61,9 @@ static int open_all(struct targets *t, const char *name)
         if (alternatives_parse(&target->places, target->text) != 0)
             return -1;
         t->n++;
-        t->n_deliveries += needs_delivery(target);
+        t->n_deliveries += needs_delivery(t, target);
         have_taildrop = have_taildrop || alternatives_have_taildrop(&target->places);
-        if (!needs_delivery(target) && open_sink(target, name) != 0)
+        if (!needs_delivery(t, target) && open_sink(target, name) != 0)
             return -1;
     }
     atomic_init(&t->n_hopeful, (int)t->n);
@@ -85,7 +88,7 @@ static int start_deliveries(struct targets *t, const char *name)
                                        .n_hopeful = &t->n_hopeful};
 
     for (size_t i = 0; i < t->n; i++) {
-        if (!needs_delivery(&t->items[i]))
+        if (!needs_delivery(t, &t->items[i]))
             continue;
         options.text = t->items[i].text;
         options.choice.places = &t->items[i].places;

@@ -1,9 +1,9 @@
 /*
  * All the targets of one drop: each of them must get it.
  *
- * Files and standard output take the bytes as they come. What goes through the tailnet, and what is
- * one of several alternatives, is brought there behind a spool (spool.h) by a thread of its own
- * (delivery.h). One thread uses the targets.
+ * Files and standard output take the bytes as they come. What goes through the tailnet, what is one
+ * of several alternatives, and a file that is to come in parts, is brought there behind a spool
+ * (spool.h) by a thread of its own (delivery.h). One thread uses the targets.
  */
 #ifndef SINK_TARGETS_H
 #define SINK_TARGETS_H

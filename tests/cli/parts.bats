@@ -285,3 +285,23 @@ start_held() {
 	refused 1 '^dynodrop: cannot open drop: it came in parts, of which the first is drop\.001$' drop
 	refused 1 '^dynodrop: cannot open dropped: No such file' dropped
 }
+
+@test "a dump into a file and into a folder, in parts that open as one" {
+	use "$(newest)"
+	"$DYNODROP" dump -q -d "$url/parted" -r "$(cat "$files/recipient")" --part-size 500K --name a.age \
+		-t drops -t file:there.age -t . -t - >whole 2>stderr
+	grep 'targets=drops,file:there\.age,\.,-$' stderr
+	[ "$(find drops there.age* ./a.age* -size 500k | wc -l)" -gt 5 ]
+	[ ! -e drops/a.age ] && [ ! -e there.age ]
+	cat drops/a.age.* | cmp whole -
+	cat there.age.* | cmp whole -
+	cat a.age.* | cmp whole -
+	"$DYNODROP" verify -i "$key" there.age.001 | grep -q " is whole: 2 tables, 40100 rows, "
+}
+
+@test "parts for a file that cannot be written are an error, and none is there" {
+	use "$(newest)"
+	fails 1 'target nowhere/: there is no folder nowhere/$' dump -q -d "$url/parted" -r "$(cat "$files/recipient")" --part-size 500K \
+		-t nowhere/
+	nothing_in drops
+}

@@ -129,6 +129,7 @@ static void files_are_nameless_private_and_no_childs(void **state)
         n++;
     }
     assert_int_equal(n, before + 3);
+    assert_int_equal(spool_plan(s, 0, 4), -1);
     spool_free(s);
     assert_int_equal(count_files(), before);
 }
