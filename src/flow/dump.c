@@ -255,10 +255,18 @@ static int open_targets(struct road *r)
     return r->targets != NULL ? 0 : -1;
 }
 
+static uint64_t count_delivered(void *self)
+{
+    const struct road *r = self;
+
+    return targets_delivered(r->targets);
+}
+
 static int deliver(struct road *r)
 {
     int rc = age_seal_finish(r->seal);
 
+    meter_deliver(r->meter, targets_bytes(r->targets), count_delivered, r);
     if (rc == 0)
         rc = targets_commit(r->targets);
     r->result->bytes = targets_bytes(r->targets);

@@ -33,6 +33,9 @@ struct meter {
     pthread_mutex_t mutex; /* for the following */
     uint64_t tables;
     char schema[NAME_SIZE], table[NAME_SIZE]; /* "": there is none */
+    uint64_t to_deliver;
+    uint64_t (*delivered)(void *self); /* NULL until all is read */
+    void *delivered_self;
 };
 
 static enum meter_form choose_form(enum meter_form form)
@@ -72,7 +75,12 @@ static void tell(enum meter_form form, const struct meter_view *view,
     buf_free(&text);
 }
 
-static void tick(struct meter *m, struct meter_gauge *gauge)
+/* One for each of the two phases. */
+struct gauges {
+    struct meter_gauge reading, delivering;
+};
+
+static void tick_reading(struct meter *m, struct meter_gauge *gauge, double seconds)
 {
     char schema[NAME_SIZE], name[NAME_SIZE];
     const struct meter_table_name table = {.schema = schema, .name = name};
@@ -84,19 +92,48 @@ static void tick(struct meter *m, struct meter_gauge *gauge)
     memcpy(schema, m->schema, sizeof(schema));
     memcpy(name, m->table, sizeof(name));
     pthread_mutex_unlock(&m->mutex);
-    meter_gauge_look(gauge, (double)(clock_ms() - m->started) / 1000, &counts, &view);
+    meter_gauge_look(gauge, seconds, &counts, &view);
     tell(m->form, &view, &table);
+}
+
+static void tick_delivering(struct meter *m, struct meter_gauge *gauge, double seconds)
+{
+    static const struct meter_table_name none = {.schema = "", .name = ""};
+    struct meter_counts counts = {.expected = m->to_deliver};
+    struct meter_view view;
+
+    counts.done = m->delivered(m->delivered_self);
+    if (counts.done > counts.expected)
+        return;
+    counts.bytes = counts.done;
+    meter_gauge_look(gauge, seconds, &counts, &view);
+    view.is_delivering = true;
+    tell(m->form, &view, &none);
+}
+
+static void tick(struct meter *m, struct gauges *gauges)
+{
+    double seconds = (double)(clock_ms() - m->started) / 1000;
+    bool is_delivering;
+
+    pthread_mutex_lock(&m->mutex);
+    is_delivering = m->delivered != NULL;
+    pthread_mutex_unlock(&m->mutex);
+    if (is_delivering)
+        tick_delivering(m, &gauges->delivering, seconds);
+    else
+        tick_reading(m, &gauges->reading, seconds);
 }
 
 static void *run(void *self)
 {
     struct meter *m = self;
-    struct meter_gauge gauge = {0};
+    struct gauges gauges = {0};
     struct pollfd wake = {.fd = m->wake[0], .events = POLLIN};
     const int tick_ms = m->form == METER_BAR ? BAR_TICK_MS : LOG_TICK_MS;
 
     while (poll(&wake, 1, tick_ms) == 0)
-        tick(m, &gauge);
+        tick(m, &gauges);
     return NULL;
 }
 
@@ -162,6 +199,17 @@ void meter_table(struct meter *m, const char *schema, const char *name)
     m->tables += m->table[0] != '\0';
     snprintf(m->schema, sizeof(m->schema), "%s", name != NULL && schema != NULL ? schema : "");
     snprintf(m->table, sizeof(m->table), "%s", name != NULL ? name : "");
+    pthread_mutex_unlock(&m->mutex);
+}
+
+void meter_deliver(struct meter *m, uint64_t bytes, uint64_t (*delivered)(void *self), void *self)
+{
+    if (m == NULL)
+        return;
+    pthread_mutex_lock(&m->mutex);
+    m->to_deliver = bytes;
+    m->delivered_self = self;
+    m->delivered = delivered;
     pthread_mutex_unlock(&m->mutex);
 }
 

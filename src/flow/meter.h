@@ -43,6 +43,12 @@ void meter_written(struct meter *m, uint64_t bytes);
  * The names are copied. */
 void meter_table(struct meter *m, const char *schema, const char *name);
 
+/*
+ * All is read. From now on it tells how many of the drop's bytes the targets have, which it asks
+ * for in its own thread until meter_free(); UINT64_MAX where there is nothing to tell of.
+ */
+void meter_deliver(struct meter *m, uint64_t bytes, uint64_t (*delivered)(void *self), void *self);
+
 /* Stops telling, takes the bar away and frees. NULL is fine. */
 void meter_free(struct meter *m);
 

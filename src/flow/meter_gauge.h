@@ -4,6 +4,7 @@
 #ifndef FLOW_METER_GAUGE_H
 #define FLOW_METER_GAUGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct meter_counts {
@@ -15,8 +16,10 @@ struct meter_counts {
     uint64_t bytes;     /* of the drop */
 };
 
-/* What is told. */
+/* What is told. While the drop is delivered, `expected` is its size, and `done` and `bytes` what
+ * the targets have of it. */
 struct meter_view {
+    bool is_delivering;
     struct meter_counts counts;
     int percent;    /* 0 to 99, -1 where it is not known; never less than in the view before */
     int64_t left_s; /* seconds, -1 while there is too little to tell from */

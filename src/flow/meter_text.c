@@ -8,12 +8,13 @@
 #include "base/utf8.h"
 
 /* In the order in which they are shown. */
-enum part { PERCENT, BAR, ROWS, RAW, BYTES, LEFT, TABLE, PARTS };
+enum part { PERCENT, BAR, PHASE, ROWS, RAW, BYTES, LEFT, TABLE, PARTS };
 
 #define NO_PART PARTS
 
 /* The less is lost, the earlier. */
-static const enum part dropped_first[] = {BYTES, ROWS, TABLE, RAW, BAR, LEFT, PERCENT, NO_PART};
+static const enum part dropped_first[] = {BYTES, ROWS,  TABLE,   RAW,    BAR,
+                                          LEFT,  PHASE, PERCENT, NO_PART};
 
 #define PART_SIZE 64
 #define GAP       2
@@ -79,6 +80,27 @@ static void format_bar(char text[PART_SIZE], int percent, int columns)
     text[2 + inner] = '\0';
 }
 
+static void format_reading(char parts[PARTS][PART_SIZE], const struct meter_view *v)
+{
+    char number[PART_SIZE];
+
+    format_count(number, v->rows_per_s);
+    snprintf(parts[ROWS], PART_SIZE, "%4.20s rows/s", number);
+    format_speed(number, v->raw_bytes_per_s);
+    snprintf(parts[RAW], PART_SIZE, "%4.20s MB/s in", number);
+    format_speed(number, v->bytes_per_s);
+    snprintf(parts[BYTES], PART_SIZE, "%4.20s out", number);
+}
+
+static void format_delivering(char parts[PARTS][PART_SIZE], const struct meter_view *v)
+{
+    char number[PART_SIZE];
+
+    strcpy(parts[PHASE], "delivering");
+    format_speed(number, v->bytes_per_s);
+    snprintf(parts[BYTES], PART_SIZE, "%4.20s MB/s", number);
+}
+
 static void format_parts(char parts[PARTS][PART_SIZE], const struct meter_view *v, int columns)
 {
     char number[PART_SIZE];
@@ -88,14 +110,17 @@ static void format_parts(char parts[PARTS][PART_SIZE], const struct meter_view *
     else
         snprintf(parts[PERCENT], PART_SIZE, "%3d%%", v->percent);
     format_bar(parts[BAR], v->percent, columns);
-    format_count(number, v->rows_per_s);
-    snprintf(parts[ROWS], PART_SIZE, "%4.20s rows/s", number);
-    format_speed(number, v->raw_bytes_per_s);
-    snprintf(parts[RAW], PART_SIZE, "%4.20s MB/s in", number);
-    format_speed(number, v->bytes_per_s);
-    snprintf(parts[BYTES], PART_SIZE, "%4.20s out", number);
+    if (v->is_delivering)
+        format_delivering(parts, v);
+    else
+        format_reading(parts, v);
     format_duration(number, v->left_s);
     snprintf(parts[LEFT], PART_SIZE, "%6.20s left", number);
+}
+
+static int columns_of(char parts[PARTS][PART_SIZE], enum part p)
+{
+    return GAP + (p == TABLE ? TABLE_COLUMNS_MIN : (int)strlen(parts[p]));
 }
 
 /* Leaves out parts until the rest fits. Room is kept for a table also while there is none, so that
@@ -105,14 +130,14 @@ static int choose_parts(char parts[PARTS][PART_SIZE], bool shown[PARTS], int col
     int used = 0;
 
     for (int i = 0; i < PARTS; i++) {
-        shown[i] = true;
-        used += GAP + (i == TABLE ? TABLE_COLUMNS_MIN : (int)strlen(parts[i]));
+        shown[i] = i == TABLE || *parts[i] != '\0';
+        used += shown[i] ? columns_of(parts, (enum part)i) : 0;
     }
     for (int i = 0; used - GAP > columns && dropped_first[i] != NO_PART; i++) {
         enum part p = dropped_first[i];
 
+        used -= shown[p] ? columns_of(parts, p) : 0;
         shown[p] = false;
-        used -= GAP + (p == TABLE ? TABLE_COLUMNS_MIN : (int)strlen(parts[p]));
     }
     return shown[TABLE] ? TABLE_COLUMNS_MIN + columns - (used - GAP) : 0;
 }
@@ -227,21 +252,38 @@ static int add_line_table(struct buf *b, const struct meter_table_name *table)
     return rc;
 }
 
-int meter_text_line(struct buf *b, const struct meter_view *view,
-                    const struct meter_table_name *table)
+static int add_reading(struct buf *b, const struct meter_view *view)
 {
     const struct meter_counts *counts = &view->counts;
 
-    if (view->percent >= 0 && logfmt_number(b, "percent", (uint64_t)view->percent) != 0)
-        return -1;
     if (logfmt_number(b, "tables", counts->tables) != 0 ||
         logfmt_number(b, "rows", counts->rows) != 0 ||
         logfmt_number(b, "raw_bytes", counts->raw_bytes) != 0 ||
         logfmt_number(b, "bytes", counts->bytes) != 0 ||
         logfmt_number(b, "seconds", view->seconds) != 0 ||
         logfmt_number(b, "rows_per_s", (uint64_t)view->rows_per_s) != 0 ||
-        add_speed(b, "raw_mb_per_s", view->raw_bytes_per_s) != 0 ||
-        add_speed(b, "mb_per_s", view->bytes_per_s) != 0)
+        add_speed(b, "raw_mb_per_s", view->raw_bytes_per_s) != 0)
+        return -1;
+    return add_speed(b, "mb_per_s", view->bytes_per_s);
+}
+
+static int add_delivering(struct buf *b, const struct meter_view *view)
+{
+    if (logfmt_number(b, "delivered_bytes", view->counts.bytes) != 0 ||
+        logfmt_number(b, "bytes", view->counts.expected) != 0 ||
+        logfmt_number(b, "seconds", view->seconds) != 0)
+        return -1;
+    return add_speed(b, "mb_per_s", view->bytes_per_s);
+}
+
+int meter_text_line(struct buf *b, const struct meter_view *view,
+                    const struct meter_table_name *table)
+{
+    if (view->is_delivering && logfmt_text(b, "phase", "delivering") != 0)
+        return -1;
+    if (view->percent >= 0 && logfmt_number(b, "percent", (uint64_t)view->percent) != 0)
+        return -1;
+    if ((view->is_delivering ? add_delivering(b, view) : add_reading(b, view)) != 0)
         return -1;
     if (view->left_s >= 0 && logfmt_number(b, "left_s", (uint64_t)view->left_s) != 0)
         return -1;

@@ -25,21 +25,34 @@ struct delivery {
     struct delivery_options options;
     pthread_t thread;
     bool joined;
+    _Atomic uint64_t taken; /* bytes of the drop; for any thread */
 
     /* The thread's until it has ended: */
     struct choice choice;
-    size_t part; /* the one on its way */
+    size_t part;     /* the one on its way */
+    uint64_t before; /* bytes of all earlier ones */
+    uint64_t size;   /* of the one on its way, where it was read to its end */
     int rc;
     char *error;
 };
 
+/* Whoever reads at the offset has taken what stands before it. A second attempt begins again. */
+static void note_taken(struct delivery *d, uint64_t offset)
+{
+    if (d->before + offset > atomic_load(&d->taken))
+        atomic_store(&d->taken, d->before + offset);
+}
+
 static ssize_t read_part(void *self, uint64_t offset, void *buf, size_t len, bool *ends)
 {
-    const struct delivery *d = self;
+    struct delivery *d = self;
     enum spool_state state = SPOOL_LATER;
     ssize_t n = spool_read(d->options.spool, d->part, offset, buf, len, &state);
 
     *ends = n == 0 && state == SPOOL_END;
+    if (*ends)
+        d->size = offset;
+    note_taken(d, offset);
     return n;
 }
 
@@ -170,6 +183,7 @@ static int deliver_all(struct delivery *d)
     for (; (more = spool_await_part(d->options.spool, d->options.reader, d->part)) > 0; d->part++) {
         if (deliver_part(d) != 0)
             return -1;
+        d->before += d->size;
         spool_done(d->options.spool, d->options.reader, d->part);
     }
     return more;
@@ -183,6 +197,7 @@ static void *run(void *self)
     if (d->rc != 0) {
         error_add_context("target %s", d->options.text);
         d->error = strdup(error_text());
+        atomic_store(&d->taken, UINT64_MAX);
         if (atomic_fetch_sub(d->options.n_hopeful, 1) == 1)
             spool_stop(d->options.spool);
         else
@@ -220,6 +235,11 @@ int delivery_wait(struct delivery *d)
 const char *delivery_place(const struct delivery *d)
 {
     return choice_place(&d->choice)->text;
+}
+
+uint64_t delivery_bytes(const struct delivery *d)
+{
+    return atomic_load(&d->taken);
 }
 
 void delivery_free(struct delivery *d)

@@ -5,6 +5,7 @@
 #define SINK_DELIVERY_H
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include "sink/choice.h"
 #include "sink/spool.h"
@@ -33,6 +34,10 @@ int delivery_wait(struct delivery *d);
 
 /* Which place has the drop, or was tried last, as the user wrote it. Valid after the wait. */
 const char *delivery_place(const struct delivery *d);
+
+/* How many of the drop's bytes the place has taken, some of which may be on their way still. Never
+ * goes back; UINT64_MAX once the delivery has failed. Any thread may ask. */
+uint64_t delivery_bytes(const struct delivery *d);
 
 /* Breaks the delivery off where it has not been waited for, and frees it. The spool and the node
  * must have been stopped. NULL is fine. */

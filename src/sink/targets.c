@@ -154,6 +154,19 @@ uint64_t targets_bytes(const struct targets *t)
     return t->bytes;
 }
 
+uint64_t targets_delivered(const struct targets *t)
+{
+    uint64_t least = UINT64_MAX;
+
+    for (size_t i = 0; i < t->n; i++) {
+        const struct delivery *delivery = t->items[i].delivery;
+
+        if (delivery != NULL && delivery_bytes(delivery) < least)
+            least = delivery_bytes(delivery);
+    }
+    return least;
+}
+
 static int commit_one(struct target *target)
 {
     int rc;

@@ -3,7 +3,8 @@
  *
  * Files and standard output take the bytes as they come. What goes through the tailnet, what is one
  * of several alternatives, and a file that is to come in parts, is brought there behind a spool
- * (spool.h) by a thread of its own (delivery.h). One thread uses the targets.
+ * (spool.h) by a thread of its own (delivery.h). Unless a function says else, one thread uses the
+ * targets.
  */
 #ifndef SINK_TARGETS_H
 #define SINK_TARGETS_H
@@ -39,6 +40,10 @@ struct writer targets_writer(struct targets *t);
 
 /* How many bytes the drop has so far. */
 uint64_t targets_bytes(const struct targets *t);
+
+/* How many of the drop's bytes the slowest target has that gets them behind the spool; UINT64_MAX
+ * where there is none. Any thread may ask. */
+uint64_t targets_delivered(const struct targets *t);
 
 /* Delivers to each, also where another has failed. Blocks until all have it. Returns 0, or -1 with
  * the error set, which names those that failed, and those that have the drop all the same. */

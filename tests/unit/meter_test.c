@@ -1,6 +1,7 @@
 /* The meter on a real terminal, in a pipe and with several threads. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -73,6 +74,40 @@ static void a_terminal_gets_a_bar_that_is_taken_away_at_the_end(void **state)
     assert_non_null(strstr(shown, " left  orders\x1b[K\r 41%  ["));
     assert_string_equal(shown + strlen(shown) - strlen(end), end);
     assert_null(strchr(shown, '\n'));
+}
+
+static _Atomic uint64_t sent;
+
+static uint64_t how_many_are_sent(void *self)
+{
+    (void)self;
+    return atomic_load(&sent);
+}
+
+static void what_the_targets_have_is_told_when_all_is_read(void **state)
+{
+    struct meter *m;
+    const char *shown;
+
+    (void)state;
+    assert_int_equal(pty_begin(&pty, 80), 0);
+    m = meter_new(METER_BAR);
+    meter_expect(m, 100);
+    meter_done(m, 100);
+    wait_ms(300);
+    atomic_store(&sent, 250);
+    meter_deliver(m, 1000, how_many_are_sent, NULL);
+    wait_ms(300);
+    atomic_store(&sent, 900);
+    wait_ms(300);
+    atomic_store(&sent, UINT64_MAX);
+    wait_ms(300);
+    meter_free(m);
+    shown = pty_told(&pty);
+    pty_end(&pty);
+    assert_memory_equal(shown, "\r 99%  [", 8);
+    assert_non_null(strstr(shown, " 25%  [==>     ]  delivering "));
+    assert_non_null(strstr(shown, " 90%  [=======>]  delivering "));
 }
 
 static void a_quiet_dump_shows_one_only_where_it_was_asked_for(void **state)
@@ -264,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         METER(a_terminal_gets_a_bar_that_is_taken_away_at_the_end),
+        METER(what_the_targets_have_is_told_when_all_is_read),
         METER(a_quiet_dump_shows_one_only_where_it_was_asked_for),
         METER(no_progress_is_none),
         METER(a_terminal_that_cannot_overwrite_a_line_gets_no_bar),

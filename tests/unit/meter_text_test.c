@@ -27,6 +27,15 @@ static const struct meter_view middle = {
     .bytes_per_s = 21.34e6,
 };
 
+static const struct meter_view delivering = {
+    .is_delivering = true,
+    .counts = {.expected = 40 * MB, .done = 16400000, .bytes = 16400000},
+    .percent = 41,
+    .left_s = 185,
+    .seconds = 45,
+    .bytes_per_s = 5.25e6,
+};
+
 static struct buf text;
 
 static int forget(void **state)
@@ -76,6 +85,15 @@ static void a_narrow_one_leaves_out_what_matters_least(void **state)
     assert_string_equal(bar(&middle, &orders, 20), " 41%   3m05s left");
     assert_string_equal(bar(&middle, &orders, 5), " 41%");
     assert_string_equal(bar(&middle, &orders, 4), "");
+}
+
+static void while_it_is_delivered_the_bar_says_so(void **state)
+{
+    (void)state;
+    assert_string_equal(bar(&delivering, &none, 80),
+                        " 41%  [===>    ]  delivering  5.25 MB/s   3m05s left");
+    assert_string_equal(bar(&delivering, &none, 45), " 41%  [===>    ]  delivering   3m05s left");
+    assert_string_equal(bar(&delivering, &none, 20), " 41%  delivering");
 }
 
 static void nothing_moves_when_there_is_no_table(void **state)
@@ -225,6 +243,18 @@ static void a_line_has_all_that_is_known(void **state)
     assert_non_null(strstr(line(&view, &odd), " table=\"my app.a?b\""));
 }
 
+static void while_it_is_delivered_a_line_has_what_the_targets_have(void **state)
+{
+    struct meter_view view = delivering;
+
+    (void)state;
+    assert_string_equal(line(&view, &none),
+                        "phase=delivering percent=41 delivered_bytes=16400000 bytes=40000000 "
+                        "seconds=45 mb_per_s=5.25 left_s=185");
+    view.left_s = -1;
+    assert_null(strstr(line(&view, &none), "left_s"));
+}
+
 /* A dump in steps of a fifth of a second at steady speeds, so many MB done a second. */
 static void go_on(struct meter_gauge *g, struct meter_counts *counts, double seconds, double speed,
                   struct meter_view *view)
@@ -363,6 +393,7 @@ int main(void)
         TEXT(a_bar_of_80_columns_has_everything),
         TEXT(a_wide_one_is_longer_and_has_the_whole_name),
         TEXT(a_narrow_one_leaves_out_what_matters_least),
+        TEXT(while_it_is_delivered_the_bar_says_so),
         TEXT(nothing_moves_when_there_is_no_table),
         TEXT(no_bar_reaches_the_last_column),
         TEXT(the_bar_fills_and_is_never_full),
@@ -371,6 +402,7 @@ int main(void)
         TEXT(speeds_have_the_same_width_however_large),
         TEXT(the_time_left_has_two_units_at_most),
         TEXT(a_line_has_all_that_is_known),
+        TEXT(while_it_is_delivered_a_line_has_what_the_targets_have),
         cmocka_unit_test(steady_speeds_are_told_as_they_are),
         cmocka_unit_test(the_time_left_is_not_told_before_there_is_enough_to_tell_from),
         cmocka_unit_test(the_time_left_follows_another_speed),
