@@ -149,18 +149,46 @@ static void a_full_name_gets_the_dot_that_tailscale_wants(void **state)
     assert_name("fd7a:115c:a1e0::7", "fd7a:115c:a1e0::7");
 }
 
+static void assert_advice(const char *said, const char *advice)
+{
+    error_set("%s", said);
+    assert_true(tailnet_advise());
+    assert_error_has(said);
+    assert_error_has(advice);
+}
+
 static void what_lasts_until_somebody_mends_it_comes_with_advice(void **state)
 {
     (void)state;
-    error_set("can't send to desk: cannot send files: peer is owned by a different user");
-    assert_true(tailnet_advise());
-    assert_error_has("owned by a different user: Taildrop goes to one's own machines only");
-    error_set("backend error: invalid key: unable to validate API key");
-    assert_true(tailnet_advise());
-    assert_error_has("make a new auth key");
-    error_set("no reply");
+    assert_advice("can't send to desk: cannot send files: peer is owned by a different user",
+                  "owned by a different user: Taildrop goes to one's own machines only");
+    assert_advice("backend error: invalid key: unable to validate API key", "make a new auth key");
+    assert_advice("backend error: invalid key: API key does not exist", "last 90 days at most");
+    assert_advice("backend error: authkey expired", "make a new auth key");
+    assert_advice("To approve your machine, visit (as admin): https://login.example/admin",
+                  "pre-approved");
+    assert_advice("can't send to desk: cannot send files: target is not advertising a file sharing "
+                  "API",
+                  "start Tailscale on the target anew");
+    assert_advice("file sharing not enabled by Tailscale admin", "switch on Send Files");
+    assert_advice("peer's node key has expired", "log in to Tailscale on the target again");
+    assert_advice("no peer found with IP 100.64.0.9", "look at the machines' names");
+}
+
+static void assert_no_advice(const char *said)
+{
+    error_set("%s", said);
     assert_false(tailnet_advise());
-    assert_string_equal(error_text(), "no reply");
+    assert_string_equal(error_text(), said);
+}
+
+static void what_may_pass_by_itself_comes_without(void **state)
+{
+    (void)state;
+    assert_no_advice("no reply");
+    assert_no_advice("x509: certificate has expired or is not yet valid");
+    assert_no_advice("context deadline exceeded: the deadline has expired");
+    assert_no_advice("file sharing: connection reset by peer");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, unset_all)
@@ -176,6 +204,7 @@ int main(void)
         TEST(the_machine_has_a_name_of_one_label),
         TEST(a_full_name_gets_the_dot_that_tailscale_wants),
         TEST(what_lasts_until_somebody_mends_it_comes_with_advice),
+        TEST(what_may_pass_by_itself_comes_without),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
