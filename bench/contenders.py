@@ -121,27 +121,31 @@ def of_database(name, facts, server, setup):
         for connections in setup.connections:
             found.append(Contender(copy_name(connections), copy_pipelines(server, name, connections, setup.folder), setup))
         for level in setup.levels:
-            found.append(Contender(zstd_name(level), zstd_pipelines(facts, lambda _, level=level: level), setup))
+            found.append(Contender(zstd_name(level), zstd_pipelines(facts, lambda _, level=level: f"-{level}"), setup))
         if setup.level == "auto" and "dynodrop" in setup.kinds:
             chosen = chosen_levels(server, name, setup)
-            # A table that is read as a whole gets the lowest.
-            found.append(Contender(ZSTD_CHOSEN, zstd_pipelines(facts, lambda table: chosen.get(table, LEVELS[0])), setup))
+            # A table that is read as a whole gets level 1.
+            found.append(Contender(ZSTD_CHOSEN, zstd_pipelines(facts, lambda table: chosen.get(table, "-1")), setup))
     return found
 
 
 def zstd_pipelines(facts, level_of):
     """One a core, which compresses the core's files one by one."""
     return [
-        [["sh", "-ec", "\n".join(f"zstd -{level_of(table)} --single-thread -q -c '{path}'" for table, path in files)]]
+        [["sh", "-ec", "\n".join(f"zstd {level_of(table)} --single-thread -q -c '{path}'" for table, path in files)]]
         for files in facts["raw"]
     ]
 
 
 def chosen_levels(server, name, setup):
-    """The level that dynodrop chooses for each table that it reads in parts, as it says itself."""
+    """For each table that dynodrop reads in parts, zstd's options for the level that it chooses, as it says itself."""
     argv = [setup.dynodrop, "dump", "-v", "-d", server.address(name), "-r", setup.recipient, "-t", "-"]
     dump = subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=server.env)
-    return {table: int(level) for table, level in re.findall(r"table (\S+): level (\d+)", dump.stderr)}
+    found = re.findall(r"table (\S+): level (\d+), distance (\d+)", dump.stderr)
+    return {
+        table: f"-{level}" + (f" --zstd=targetLength={distance} --compress-literals" if distance != "0" else "")
+        for table, level, distance in found
+    }
 
 
 def copy_pipelines(server, name, connections, folder):

@@ -9,6 +9,12 @@
 /* Rows are collected, so that zstd is not called for each. */
 #define ROWS_BUFFER (128 * 1024)
 
+/* zstd's ZSTD_c_literalCompressionMode and two of its values, which zstd.h names for static
+ * libraries only. */
+#define LITERALS          ZSTD_c_experimentalParam5
+#define LITERALS_AS_LEVEL 0
+#define LITERALS_ALWAYS   1
+
 /* One compression: the chunk's own, or a trial. */
 struct stream {
     ZSTD_CCtx *zstd;
@@ -70,14 +76,27 @@ void chunk_encoder_free(struct chunk_encoder *e)
     free(e);
 }
 
-static int stream_begin(struct stream *s, int level)
+/*
+ * With a distance zstd leaves bytes without a match as they are unless told otherwise, by a
+ * parameter that it takes for an experiment: where it has it no more, that level just comes out
+ * larger, and is not chosen.
+ */
+static void compress_literals(ZSTD_CCtx *zstd, bool always)
+{
+    ZSTD_CCtx_setParameter(zstd, LITERALS, always ? LITERALS_ALWAYS : LITERALS_AS_LEVEL);
+}
+
+static int stream_begin(struct stream *s, struct chunk_level level)
 {
     size_t rc;
 
     s->len = 0;
     s->size = 0;
     ZSTD_CCtx_reset(s->zstd, ZSTD_reset_session_only);
-    rc = ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, level);
+    compress_literals(s->zstd, level.distance > 0);
+    rc = ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, level.level);
+    if (!ZSTD_isError(rc))
+        rc = ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_targetLength, level.distance);
     return ZSTD_isError(rc) ? error_set("zstd failed: %s", ZSTD_getErrorName(rc)) : 0;
 }
 
@@ -143,8 +162,8 @@ static int compress_rows(struct chunk_encoder *e, ZSTD_EndDirective end)
     return rc;
 }
 
-int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink, const int *levels,
-                        size_t n)
+int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink,
+                        const struct chunk_level *levels, size_t n)
 {
     e->sink = sink;
     e->record = (struct archive_record){.kind = ARCHIVE_RECORD_ROWS};
@@ -216,7 +235,7 @@ uint64_t chunk_encoder_size(const struct chunk_encoder *e, size_t at)
 }
 
 /* zstd tells what a context has come to only of one that was used. */
-static size_t stream_memory(int level)
+static size_t stream_memory(struct chunk_level level)
 {
     struct stream s = {0};
     size_t size = 0;
@@ -228,7 +247,7 @@ static size_t stream_memory(int level)
     return size;
 }
 
-size_t chunk_encoder_memory(const int *levels, size_t n)
+size_t chunk_encoder_memory(const struct chunk_level *levels, size_t n)
 {
     size_t sum = sizeof(struct chunk_encoder);
 

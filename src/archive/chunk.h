@@ -21,8 +21,16 @@ struct chunk_sink {
     void *self;
 };
 
-/* A chunk can be compressed a second and a third time, only to see what comes out. */
-#define CHUNK_TRIALS_MAX 2
+/* How a chunk is compressed. */
+struct chunk_level {
+    int level; /* zstd's, 1 to 19 */
+    /* Of level 1: the distance between the places where matches are looked for (zstd's
+     * targetLength); the larger, the faster. 0: as the level has it. */
+    int distance;
+};
+
+/* A chunk can be compressed some more times, only to see what comes out. */
+#define CHUNK_TRIALS_MAX 3
 
 struct chunk_encoder;
 
@@ -31,11 +39,11 @@ struct chunk_encoder *chunk_encoder_new(const unsigned char key[SETHASH_KEY_SIZE
 void chunk_encoder_free(struct chunk_encoder *e);
 
 /*
- * Begins a chunk, its pieces going to `sink`. It is compressed at the first of `n` levels of zstd,
- * at least one, and for a trial at the others. Returns 0, or -1 with the error set.
+ * Begins a chunk, its pieces going to `sink`. It is compressed at the first of `n` levels, at
+ * least one, and for a trial at the others. Returns 0, or -1 with the error set.
  */
-int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink, const int *levels,
-                        size_t n);
+int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink,
+                        const struct chunk_level *levels, size_t n);
 
 /* Where the next bytes of the rows are to be written: *size of them have room, at least one. */
 char *chunk_encoder_room(struct chunk_encoder *e, size_t *size);
@@ -55,6 +63,6 @@ uint64_t chunk_encoder_size(const struct chunk_encoder *e, size_t at);
 
 /* The memory, in bytes, that an encoder may come to hold for these `n` levels; 0 with the error
  * set. */
-size_t chunk_encoder_memory(const int *levels, size_t n);
+size_t chunk_encoder_memory(const struct chunk_level *levels, size_t n);
 
 #endif

@@ -31,10 +31,11 @@ static uint64_t least(uint64_t a, uint64_t b)
 /* Of a worker's encoder. Its first context becomes as large as the highest level it is used for. */
 static uint64_t encoder_memory(int level)
 {
-    int tried[LEVELS_N];
+    const struct chunk_level given = {.level = level};
+    struct chunk_level tried[LEVELS_N];
 
     if (level > 0)
-        return chunk_encoder_memory(&level, 1);
+        return chunk_encoder_memory(&given, 1);
     memcpy(tried, levels, sizeof(tried));
     tried[0] = levels[LEVELS_N - 1];
     return chunk_encoder_memory(tried, LEVELS_N);

@@ -12,8 +12,10 @@
 
 #define LEVELS_N (1 + CHUNK_TRIALS_MAX)
 
-/* The choices, the fastest first. */
-extern const int levels[LEVELS_N];
+/* The choices, the fastest first, and which serves as long as nothing was tried: for all of a table
+ * that is read as a whole. */
+extern const struct chunk_level levels[LEVELS_N];
+#define LEVELS_UNTRIED 1
 
 /* The place of the best, given what each makes of the same rows, in bytes: the fastest of those
  * that come within 3 % of the smallest. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/thread.h"
+#include "flow/levels.h"
 #include "flow/worker.h"
 
 struct job {
@@ -51,7 +52,7 @@ static int make_choices(struct reading *r)
     if (r->shared.choices == NULL)
         return error_set("out of memory");
     for (size_t i = 0; i < n; i++)
-        atomic_init(&r->shared.choices[i], 0);
+        atomic_init(&r->shared.choices[i], LEVELS_UNTRIED);
     return 0;
 }
 

@@ -216,10 +216,10 @@ static bool is_trial(const struct worker *w, const struct plan_chunk *chunk)
 static int begin_chunk(struct worker *w, const struct plan_chunk *chunk)
 {
     const struct chunk_sink sink = {.put = put_piece, .self = w};
-    const int *given = &w->shared->options->level;
+    const struct chunk_level given = {.level = w->shared->options->level};
 
-    if (*given > 0)
-        return chunk_encoder_begin(w->encoder, sink, given, 1);
+    if (given.level > 0)
+        return chunk_encoder_begin(w->encoder, sink, &given, 1);
     if (is_trial(w, chunk))
         return chunk_encoder_begin(w->encoder, sink, levels, LEVELS_N);
     return chunk_encoder_begin(w->encoder, sink,
@@ -235,9 +235,10 @@ static void choose_level(struct worker *w, const struct plan_chunk *chunk)
         sizes[i] = chunk_encoder_size(w->encoder, i);
     choice = levels_choose(sizes);
     atomic_store(&w->shared->choices[chunk->table], choice);
-    log_debug("table %s: level %d, since its first chunk became %llu, %llu and %llu bytes",
-              table_of(w, chunk)->label, levels[choice], (unsigned long long)sizes[0],
-              (unsigned long long)sizes[1], (unsigned long long)sizes[2]);
+    log_debug("table %s: level %d, distance %d, since its first chunk became %llu bytes, and %llu "
+              "at level 1 itself",
+              table_of(w, chunk)->label, levels[choice].level, levels[choice].distance,
+              (unsigned long long)sizes[choice], (unsigned long long)sizes[1]);
 }
 
 /* Sees to it that a dump whose snapshot is lost does not go on for hours. */

@@ -52,17 +52,23 @@ static void take_rows(struct chunk_encoder *e, const struct buf *rows)
     }
 }
 
-/* At this level, and for a trial at the other one, unless that is 0. */
-static void encode(struct chunk_encoder *e, const struct buf *rows, struct out *out,
-                   struct archive_record *record, int level, int trial_level)
+/* At the first of two levels, and for a trial at the other one, unless that is 0. */
+static void encode_at(struct chunk_encoder *e, const struct buf *rows, struct out *out,
+                      struct archive_record *record, const struct chunk_level levels[2])
 {
-    const int levels[] = {level, trial_level};
-
     assert_int_equal(chunk_encoder_begin(e, (struct chunk_sink){.put = collect, .self = out},
-                                         levels, trial_level > 0 ? 2 : 1),
+                                         levels, levels[1].level > 0 ? 2 : 1),
                      0);
     take_rows(e, rows);
     assert_int_equal(chunk_encoder_end(e, record), 0);
+}
+
+static void encode(struct chunk_encoder *e, const struct buf *rows, struct out *out,
+                   struct archive_record *record, int level, int trial_level)
+{
+    const struct chunk_level levels[] = {{.level = level}, {.level = trial_level}};
+
+    encode_at(e, rows, out, record, levels);
 }
 
 /* The pieces are one frame, which holds the rows. */
@@ -200,6 +206,30 @@ static void a_trial_tells_what_another_level_makes_of_the_rows(void **state)
     chunk_encoder_free(e);
 }
 
+static void digits_become_half_also_where_matches_are_looked_for_at_few_places(void **state)
+{
+    const struct chunk_level levels[] = {{.level = 1, .distance = 6}, {.level = 1}};
+    struct chunk_encoder *e = chunk_encoder_new(key);
+    struct archive_record record;
+    struct buf rows = {0};
+    struct out out = {0}, plain = {0};
+
+    (void)state;
+    srand(1);
+    for (int i = 0; i < 50000; i++)
+        assert_int_equal(buf_printf(&rows, "%09d\n", rand() % 1000000000), 0);
+    encode_at(e, &rows, &out, &record, levels);
+    assert_holds(&out, &rows);
+    assert_true(out.bytes.len < rows.len / 2);
+    encode(e, &rows, &plain, &record, 1, 0);
+    assert_int_equal(plain.bytes.len, chunk_encoder_size(e, 0));
+    assert_int_not_equal(plain.bytes.len, out.bytes.len);
+    buf_free(&rows);
+    buf_free(&out.bytes);
+    buf_free(&plain.bytes);
+    chunk_encoder_free(e);
+}
+
 static int refuse(void *self, unsigned char *piece, size_t len)
 {
     (void)self;
@@ -210,7 +240,7 @@ static int refuse(void *self, unsigned char *piece, size_t len)
 
 static void what_the_sink_refuses_ends_the_chunk(void **state)
 {
-    const int level = 1;
+    const struct chunk_level level = {.level = 1};
     const struct buf row = {.data = "a\n", .len = 2};
     struct chunk_encoder *e = chunk_encoder_new(key);
     struct archive_record record;
@@ -231,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_chunk_without_rows_has_no_piece),
         cmocka_unit_test(an_encoder_is_as_new_for_the_next_chunk),
         cmocka_unit_test(a_trial_tells_what_another_level_makes_of_the_rows),
+        cmocka_unit_test(digits_become_half_also_where_matches_are_looked_for_at_few_places),
         cmocka_unit_test(what_the_sink_refuses_ends_the_chunk),
     };
 

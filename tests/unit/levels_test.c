@@ -9,7 +9,7 @@
 
 static size_t choose(uint64_t first, uint64_t second, uint64_t third)
 {
-    return levels_choose((const uint64_t[LEVELS_N]){first, second, third});
+    return levels_choose((const uint64_t[LEVELS_N]){first, second, third, UINT64_MAX / 100});
 }
 
 static void the_smallest_is_chosen(void **state)
