@@ -1,5 +1,5 @@
 /*
- * Opening a drop: what list and open have in common.
+ * A drop from the outside in: its files, its encryption, its archive.
  */
 #ifndef CMD_DROP_H
 #define CMD_DROP_H

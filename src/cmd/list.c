@@ -8,10 +8,7 @@
 #include "base/io.h"
 #include "cmd/blocks.h"
 #include "cmd/command.h"
-#include "cmd/drop.h"
-#include "cmd/identity.h"
-#include "cmd/options.h"
-#include "cmd/parts.h"
+#include "cmd/drop_command.h"
 #include "cmd/passphrase.h"
 
 static const char help[] =
@@ -35,18 +32,9 @@ static const char help[] =
     "unless\n"
     "DYNODROP_PASSPHRASE holds it.\n";
 
-enum { OPTION_HELP = 256 };
-
 static const struct option long_options[] = {
-    {"identity", required_argument, NULL, 'i'},
-    {"help", no_argument, NULL, OPTION_HELP},
+    DROP_OPTIONS,
     {NULL, 0, NULL, 0},
-};
-
-struct totals {
-    uint64_t tables;
-    uint64_t rows;
-    uint64_t bytes;
 };
 
 /* The answer is printed only once the whole drop is known to be good. */
@@ -164,55 +152,18 @@ static bool can_unlock(const struct drop *drop, const struct identity_files *fil
     return drop_has_passphrase(drop) ? passphrase_is_to_be_had() : identity_is_there(files);
 }
 
-struct list_command {
-    struct identity_files identities;
-    struct parts parts;
-    bool help;
-};
-
-static int run(struct list_command *c)
+static int run(void *self, struct drop *drop, const struct identity_files *identities)
 {
-    struct drop drop;
-    int rc = drop_open(&drop, &c->parts);
-
-    if (rc == 0 && !can_unlock(&drop, &c->identities))
-        rc = describe(&drop);
-    else if (rc == 0 && (rc = drop_unlock(&drop, &c->identities)) == 0)
-        rc = list_contents(&drop);
-    drop_close(&drop);
-    return rc == 0 ? EXIT_DONE : EXIT_FAILED;
-}
-
-static int read_options(struct list_command *c, int argc, char **argv)
-{
-    int option;
-
-    while ((option = options_next(argc, argv, ":i:", long_options)) != -1) {
-        switch (option) {
-        case 'i':
-            c->identities.paths[c->identities.count++] = optarg;
-            break;
-        case OPTION_HELP:
-            c->help = true;
-            return 0;
-        default:
-            options_error(argv, option);
-            return -1;
-        }
-    }
-    if (parts_take(&c->parts, argc, argv) != 0)
-        return -1;
-    return identity_files_check(&c->identities, c->parts.paths[0]);
+    (void)self;
+    if (!can_unlock(drop, identities))
+        return describe(drop);
+    return drop_unlock(drop, identities) == 0 ? list_contents(drop) : -1;
 }
 
 int cmd_list(int argc, char **argv)
 {
-    struct list_command c = {0};
-    int code = EXIT_USAGE;
+    const struct drop_command command = {
+        .help = help, .letters = ":i:", .options = long_options, .work = run};
 
-    if (identity_files_init(&c.identities, argc) == 0 && read_options(&c, argc, argv) == 0)
-        code = c.help ? options_help(help) : run(&c);
-    identity_files_free(&c.identities);
-    parts_free(&c.parts);
-    return code;
+    return drop_command_run(&command, argc, argv);
 }

@@ -10,10 +10,8 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "cmd/command.h"
-#include "cmd/drop.h"
-#include "cmd/identity.h"
+#include "cmd/drop_command.h"
 #include "cmd/options.h"
-#include "cmd/parts.h"
 #include "sink/partial.h"
 
 /* Only reached where a drop has plain pieces, which none of ours has: any level would do. */
@@ -43,62 +41,49 @@ static const char help[] =
     "unless\n"
     "DYNODROP_PASSPHRASE holds it.\n";
 
-enum { OPTION_PG = 256, OPTION_NO_COMPRESS, OPTION_HELP };
+enum { OPTION_PG = DROP_OPTION_OWN, OPTION_NO_COMPRESS };
 
 static const struct option long_options[] = {
-    {"identity", required_argument, NULL, 'i'},
+    DROP_OPTIONS,
     {"output", required_argument, NULL, 'o'},
     {"pg", required_argument, NULL, OPTION_PG},
     {"no-compress", no_argument, NULL, OPTION_NO_COMPRESS},
-    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
 struct open_command {
-    struct identity_files identities;
     const char *output; /* NULL: standard output */
-    struct parts parts;
-    int archive_minor; /* the newest archive version wanted, 1.N */
+    int archive_minor;  /* the newest archive version wanted, 1.N */
     bool no_compress;
-    bool help;
 };
 
-static int read_options(struct open_command *c, int argc, char **argv)
+static int choose_version(struct open_command *c, const char *text)
 {
-    int option, pg;
+    int pg;
 
-    while ((option = options_next(argc, argv, ":i:o:", long_options)) != -1) {
-        switch (option) {
-        case 'i':
-            c->identities.paths[c->identities.count++] = optarg;
-            break;
-        case 'o':
-            c->output = optarg;
-            break;
-        case OPTION_PG:
-            if (options_number(optarg, "the version of PostgreSQL", 1, 99, &pg) != 0)
-                return -1;
-            c->archive_minor = archive_minor_for_pg(pg);
-            if (c->archive_minor < 0)
-                return -1;
-            break;
-        case OPTION_NO_COMPRESS:
-            c->no_compress = true;
-            break;
-        case OPTION_HELP:
-            c->help = true;
-            return 0;
-        default:
-            options_error(argv, option);
-            return -1;
-        }
-    }
-    if (parts_take(&c->parts, argc, argv) != 0)
+    if (options_number(text, "the version of PostgreSQL", 1, 99, &pg) != 0)
         return -1;
-    if (identity_files_check(&c->identities, c->parts.paths[0]) != 0)
-        return -1;
-    if (c->output != NULL && strcmp(c->output, "-") == 0)
-        c->output = NULL;
+    c->archive_minor = archive_minor_for_pg(pg);
+    return c->archive_minor < 0 ? -1 : 0;
+}
+
+static int take_option(void *self, int option)
+{
+    struct open_command *c = self;
+
+    if (option == OPTION_PG)
+        return choose_version(c, optarg);
+    if (option == 'o')
+        c->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
+    else
+        c->no_compress = true;
+    return 0;
+}
+
+static int check_output(void *self)
+{
+    const struct open_command *c = self;
+
     if (c->output == NULL && isatty(STDOUT_FILENO))
         return error_set("an archive is not written to a terminal: give -o FILE, or send it to "
                          "pg_restore");
@@ -195,27 +180,21 @@ static int convert(const struct open_command *c, struct drop *drop)
     return rc;
 }
 
-static int run(struct open_command *c)
+static int run(void *self, struct drop *drop, const struct identity_files *identities)
 {
-    struct drop drop;
-    int rc = drop_open(&drop, &c->parts);
-
-    if (rc == 0)
-        rc = drop_unlock(&drop, &c->identities);
-    if (rc == 0)
-        rc = convert(c, &drop);
-    drop_close(&drop);
-    return rc == 0 ? EXIT_DONE : EXIT_FAILED;
+    return drop_unlock(drop, identities) == 0 ? convert(self, drop) : -1;
 }
 
 int cmd_open(int argc, char **argv)
 {
     struct open_command c = {.archive_minor = ARCHIVE_MINOR_NEWEST};
-    int code = EXIT_USAGE;
+    const struct drop_command command = {.help = help,
+                                         .letters = ":i:o:",
+                                         .options = long_options,
+                                         .take = take_option,
+                                         .check = check_output,
+                                         .work = run,
+                                         .self = &c};
 
-    if (identity_files_init(&c.identities, argc) == 0 && read_options(&c, argc, argv) == 0)
-        code = c.help ? options_help(help) : run(&c);
-    identity_files_free(&c.identities);
-    parts_free(&c.parts);
-    return code;
+    return drop_command_run(&command, argc, argv);
 }

@@ -7,10 +7,7 @@
 #include "base/io.h"
 #include "cmd/blocks.h"
 #include "cmd/command.h"
-#include "cmd/drop.h"
-#include "cmd/identity.h"
-#include "cmd/options.h"
-#include "cmd/parts.h"
+#include "cmd/drop_command.h"
 
 static const char help[] =
     "usage: dynodrop verify [-i IDENTITY]... [-v] DROP [PART...]\n"
@@ -34,45 +31,22 @@ static const char help[] =
     "unless\n"
     "DYNODROP_PASSPHRASE holds it.\n";
 
-enum { OPTION_HELP = 256 };
-
 static const struct option long_options[] = {
-    {"identity", required_argument, NULL, 'i'},
+    DROP_OPTIONS,
     {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
 struct verify_command {
-    struct identity_files identities;
-    struct parts parts;
     bool verbose;
-    bool help;
 };
 
-static int read_options(struct verify_command *c, int argc, char **argv)
+static int take_option(void *self, int option)
 {
-    int option;
+    struct verify_command *c = self;
 
-    while ((option = options_next(argc, argv, ":i:v", long_options)) != -1) {
-        switch (option) {
-        case 'i':
-            c->identities.paths[c->identities.count++] = optarg;
-            break;
-        case 'v':
-            c->verbose = true;
-            break;
-        case OPTION_HELP:
-            c->help = true;
-            return 0;
-        default:
-            options_error(argv, option);
-            return -1;
-        }
-    }
-    if (parts_take(&c->parts, argc, argv) != 0)
-        return -1;
-    return identity_files_check(&c->identities, c->parts.paths[0]);
+    c->verbose = option == 'v';
+    return 0;
 }
 
 /* The answer is printed only once the whole drop is known to be good. */
@@ -120,27 +94,20 @@ static int check(const struct verify_command *c, struct drop *drop)
     return rc;
 }
 
-static int run(struct verify_command *c)
+static int run(void *self, struct drop *drop, const struct identity_files *identities)
 {
-    struct drop drop;
-    int rc = drop_open(&drop, &c->parts);
-
-    if (rc == 0)
-        rc = drop_unlock(&drop, &c->identities);
-    if (rc == 0)
-        rc = check(c, &drop);
-    drop_close(&drop);
-    return rc == 0 ? EXIT_DONE : EXIT_FAILED;
+    return drop_unlock(drop, identities) == 0 ? check(self, drop) : -1;
 }
 
 int cmd_verify(int argc, char **argv)
 {
     struct verify_command c = {0};
-    int code = EXIT_USAGE;
+    const struct drop_command command = {.help = help,
+                                         .letters = ":i:v",
+                                         .options = long_options,
+                                         .take = take_option,
+                                         .work = run,
+                                         .self = &c};
 
-    if (identity_files_init(&c.identities, argc) == 0 && read_options(&c, argc, argv) == 0)
-        code = c.help ? options_help(help) : run(&c);
-    identity_files_free(&c.identities);
-    parts_free(&c.parts);
-    return code;
+    return drop_command_run(&command, argc, argv);
 }
