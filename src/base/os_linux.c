@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cgroup.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "base/stream.h"
@@ -107,13 +108,8 @@ void os_cond_init(pthread_cond_t *cond)
 
 void os_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int timeout_ms)
 {
-    struct timespec until;
-    long nanoseconds;
+    struct timespec until = clock_after(CLOCK_MONOTONIC, timeout_ms);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    nanoseconds = until.tv_nsec + timeout_ms % 1000 * 1000000L;
-    until.tv_sec += timeout_ms / 1000 + nanoseconds / 1000000000;
-    until.tv_nsec = nanoseconds % 1000000000;
     pthread_cond_timedwait(cond, mutex, &until);
 }
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "base/stream.h"
@@ -101,13 +102,8 @@ void os_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int timeout_ms)
 #else
 void os_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int timeout_ms)
 {
-    struct timespec until;
-    long nanoseconds;
+    struct timespec until = clock_after(CLOCK_REALTIME, timeout_ms);
 
-    clock_gettime(CLOCK_REALTIME, &until);
-    nanoseconds = until.tv_nsec + timeout_ms % 1000 * 1000000L;
-    until.tv_sec += timeout_ms / 1000 + nanoseconds / 1000000000;
-    until.tv_nsec = nanoseconds % 1000000000;
     pthread_cond_timedwait(cond, mutex, &until);
 }
 #endif
