@@ -1,7 +1,7 @@
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/logfmt.h"
 #include "cmd/command.h"
@@ -9,7 +9,7 @@
 #include "cmd/options.h"
 #include "flow/dump.h"
 
-static int report(const struct flow_dump_result *result, time_t started)
+static int report(const struct flow_dump_result *result, int64_t started_ms)
 {
     struct buf line = {0};
     int rc = -1;
@@ -19,7 +19,7 @@ static int report(const struct flow_dump_result *result, time_t started)
         logfmt_number(&line, "rows", result->contents.rows) == 0 &&
         logfmt_number(&line, "raw_bytes", result->contents.raw_bytes) == 0 &&
         logfmt_number(&line, "bytes", result->bytes) == 0 &&
-        logfmt_number(&line, "seconds", (uint64_t)(time(NULL) - started)) == 0 &&
+        logfmt_number(&line, "seconds", (uint64_t)(clock_ms() - started_ms) / 1000) == 0 &&
         logfmt_text(&line, "targets", result->places) == 0) {
         log_result("done %s", line.data);
         rc = 0;
@@ -31,11 +31,11 @@ static int report(const struct flow_dump_result *result, time_t started)
 static int run(const struct flow_dump *dump)
 {
     struct flow_dump_result result;
-    time_t started = time(NULL);
+    int64_t started_ms = clock_ms();
     int rc = flow_dump(dump, &result);
 
     if (rc == 0)
-        rc = report(&result, started);
+        rc = report(&result, started_ms);
     free(result.places);
     free(result.name);
     return rc == 0 ? EXIT_DONE : EXIT_FAILED;
