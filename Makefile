@@ -61,6 +61,12 @@ bench: ## measure dynodrop beside what people use, for half an hour; BENCH='--sc
 	@$(MAKE) -s all
 	@bench/run $(BENCH)
 
+.PHONY: bench-delivery
+bench-delivery: ## measure the way through a tailnet beside plain Taildrop; BENCH='--scale 0.1' tries it
+	@tests/deps build bench tailnet
+	@$(MAKE) -s all
+	@bench/delivery $(BENCH)
+
 .PHONY: bench-age
 bench-age: ## measure encryption beside libsodium's own
 	@tests/deps build
@@ -163,7 +169,7 @@ clean: ## remove what was built
 
 .PHONY: help
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 -include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNITS:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(BENCHES:=.d)
 .SECONDARY:

@@ -1,11 +1,13 @@
 """The report, in Markdown."""
 import os
 import platform
+import re
 from statistics import median
 
 import contenders
 from measure import read
 
+RESULTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "RESULTS.md")
 MEMORY_LIMIT = 128 << 20
 # libpq holds all of a row of this size or more while it passes.
 LARGE_ROW = 16 << 20
@@ -194,3 +196,16 @@ def write(setup, server, facts, runs, chosen):
     if promises:
         parts.append("## What was hoped for\n\n" + promises)
     return "\n".join(parts)
+
+
+def keep(text):
+    """Writes the report into RESULTS.md, in place of the one with the same title, leaving those with others as they are."""
+    kept = re.split(r"^(?=# )", read(RESULTS) or "", flags=re.MULTILINE)
+    titles = [part.splitlines()[0] if part else "" for part in kept]
+    title = text.splitlines()[0]
+    if title in titles:
+        kept[titles.index(title)] = text
+    else:
+        kept.append(text)
+    with open(RESULTS, "w", encoding="utf-8") as file:
+        file.write("\n".join(part.strip("\n") + "\n" for part in kept if part))

@@ -1,5 +1,5 @@
 # What the tests of faults share: how an error must look, and runs that are held in the middle.
-# shellcheck shell=bash disable=SC2034 # the tests use key and child
+# shellcheck shell=bash disable=SC2034 # the tests use key, child and peak
 
 # What the user has set, and has in the home folder, is not to have a part in these tests.
 while read -r variable; do
@@ -9,14 +9,19 @@ while read -r variable; do
 	esac
 done < <(compgen -e | grep -E '^(DYNODROP|DYNO$|DATABASE_URL$|HEROKU_|XDG_|PG)')
 
-# setup_faults VERSION: in setup_file; a key, a database `faults` of that server with 30 MB that compress badly, and a large object,
-# for which a pg_dump stays beside the connections that read tables.
-# BATS_FILE_TMPDIR/recipient is what to encrypt to.
-setup_faults() {
+# setup_key VERSION: in setup_file; goes to the file's own folder, uses that server, and makes a key: what to encrypt to is in
+# BATS_FILE_TMPDIR/recipient.
+setup_key() {
 	use "$1"
 	cd "$BATS_FILE_TMPDIR" || return
 	export HOME=$BATS_FILE_TMPDIR
 	"$DYNODROP" keygen -o key >recipient 2>keygen.stderr
+}
+
+# setup_faults VERSION: in setup_file; a key, a database `faults` of that server with 30 MB that compress badly, and a large object,
+# for which a pg_dump stays beside the connections that read tables.
+setup_faults() {
+	setup_key "$1"
 	new_database faults
 	query -d faults <<-SQL >/dev/null
 		CREATE TABLE small AS SELECT i FROM generate_series(1, 100) i;
@@ -110,8 +115,33 @@ start() {
 
 # in_background COMMAND...: what the test needs beside dynodrop, until it ends.
 in_background() {
-	"$@" 3>&- &
+	"$@" 3>&- 7>&- &
 	helper_pids+=($!)
+}
+
+# In setup or a test, before watch_memory.
+needs_memory_told() {
+	[ -d /proc/self ] || skip "needs /proc"
+	if grep -qaE '__(asan|tsan)_init' "$DYNODROP"; then
+		skip "a sanitizer's memory is not the program's"
+	fi
+}
+
+# watch_memory SECONDS [PATTERN]: until the process `pid` has ended, in that time. `peak` is the most memory that it had, in KB, as the
+# kernel notes it; with a PATTERN the highest sum of what it and the processes with that in their arguments have had.
+watch_memory() {
+	local end=$((SECONDS + $1)) pause=0.02 sum
+	# To look for processes is work.
+	[ $# = 1 ] || pause=0.2
+	peak=0
+	while ! has_ended "$pid"; do
+		[ "$SECONDS" -lt "$end" ] || fail "it does not end"
+		sum=$(for process in "$pid" $([ $# = 1 ] || pgrep -f "$2"); do
+			cat "/proc/$process/status" 2>/dev/null || true
+		done | awk '/^VmHWM:/ { sum += $2 } END { print sum + 0 }')
+		[ "$sum" -le "$peak" ] || peak=$sum
+		sleep $pause
+	done
 }
 
 # start_blocked_dump ARGUMENT...: a dump of `faults` to the folder drops and to a pipe that nobody reads, held there in the

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What a dump holds grows neither with a table nor with a row, but for a very large one while that passes; list and open hold less.
 #
-# shellcheck disable=SC2154 # url comes from helpers.bash, recipient, key and pid from faults.bash
+# shellcheck disable=SC2154 # url comes from helpers.bash, recipient, key and peak from faults.bash
 
 load helpers
 load faults
@@ -10,8 +10,7 @@ LIMIT_KB=65536
 DUMP_LIMIT_KB=131072
 
 setup_file() {
-	use "$(newest)"
-	"$DYNODROP" keygen -o "$BATS_FILE_TMPDIR/key" >"$BATS_FILE_TMPDIR/recipient" 2>/dev/null
+	setup_key "$(newest)"
 	new_database memory
 }
 
@@ -23,10 +22,7 @@ teardown_file() {
 setup() {
 	use "$(newest)"
 	in_own_folder
-	[ -d /proc/self ] || skip "needs /proc"
-	if grep -qaE '__(asan|tsan)_init' "$DYNODROP"; then
-		skip "a sanitizer's memory is not the program's"
-	fi
+	needs_memory_told
 }
 
 teardown() {
@@ -37,14 +33,10 @@ teardown() {
 # stays_small LIMIT_KB WHAT ARGUMENT...: runs dynodrop to its end, its answer going to ./answer, and looks at the peak of its own memory,
 # not its children's.
 stays_small() {
-	local limit=$1 what=$2 peak=0 now
+	local limit=$1 what=$2
 	shift 2
 	start "$@" >answer
-	while ! has_ended "$pid"; do
-		now=$(awk '/^VmHWM:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || true
-		peak=${now:-$peak}
-		sleep 0.02
-	done
+	watch_memory 120
 	ends 0 1
 	echo "# $what: peak memory $peak KB of $limit" >&3
 	[ "$peak" -gt 5000 ] || fail "that was not all of it"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What goes wrong while several connections read: one line says what it was, nothing is left, and what can go on does.
 #
-# shellcheck disable=SC2154,SC2317,SC2030,SC2031,SC2094 # url comes from helpers.bash, recipient, key, pid and child from faults.bash
+# shellcheck disable=SC2154,SC2317,SC2030,SC2031,SC2094 # url comes from helpers.bash, recipient, key, pid, child and peak from faults.bash
 
 load helpers
 load faults
@@ -134,10 +134,7 @@ start_own_server() {
 }
 
 @test "a target that takes nothing for seconds costs time, not memory" {
-	[ -d /proc/self ] || skip "needs /proc"
-	if grep -qaE '__(asan|tsan)_init' "$DYNODROP"; then
-		skip "a sanitizer's memory is not the program's"
-	fi
+	needs_memory_told
 	new_database faults_large
 	query -d faults_large -c "CREATE UNLOGGED TABLE large AS
 		SELECT i, (SELECT string_agg(md5((i * 1000 + j)::text), '') FROM generate_series(1, 300) j) AS t FROM generate_series(1, 30000) i"
@@ -146,14 +143,7 @@ start_own_server() {
 	[ "$(awk '/^VmHWM:/ { print $2 }' "/proc/$pid/status")" -lt 131072 ]
 	in_background slow_reader
 	exec 7>&-
-	local peak=0 now
-	SECONDS=0
-	while ! has_ended "$pid"; do
-		[ "$SECONDS" -lt 30 ] || fail "it does not end"
-		now=$(awk '/^VmHWM:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || true
-		peak=${now:-$peak}
-		sleep 0.05
-	done
+	watch_memory 30
 	ends 0 1
 	echo "# peak memory $peak KB" >&3
 	[ "$peak" -gt 20000 ] && [ "$peak" -lt 131072 ]

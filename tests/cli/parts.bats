@@ -7,10 +7,7 @@ load helpers
 load faults
 
 setup_file() {
-	use "$(newest)"
-	cd "$BATS_FILE_TMPDIR" || return
-	export HOME=$BATS_FILE_TMPDIR
-	"$DYNODROP" keygen -o key >recipient 2>keygen.stderr
+	setup_key "$(newest)"
 	new_database parted
 	query -d parted <<-SQL >/dev/null
 		CREATE TABLE small AS SELECT i FROM generate_series(1, 100) i;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Drops on their way through a real tailnet: they arrive whole, or not at all, whatever happens meanwhile.
 #
-# shellcheck disable=SC2154,SC2030,SC2031,SC2317 # helpers.bash, faults.bash and tailnet.bash set url, recipient, key, pid, tailnet and its kin
+# shellcheck disable=SC2154,SC2030,SC2031,SC2317 # helpers.bash, faults.bash and tailnet.bash set url, recipient, key, pid, peak, tailnet and its kin
 
 load ../cli/helpers
 load tailnet
@@ -11,6 +11,14 @@ setup_file() {
 	query -d faults <<-SQL >/dev/null
 		CREATE UNLOGGED TABLE large AS SELECT i, (SELECT string_agg(md5((i * 10 + j)::text), '') FROM generate_series(1, 10) j) AS t
 			FROM generate_series(1, 600000) i;
+	SQL
+	new_database gigabyte
+	# What zstd makes of it is more than 1 GB, too: the rows come again behind more than it looks back on.
+	query -d gigabyte <<-SQL
+		CREATE UNLOGGED TABLE noise AS SELECT (SELECT string_agg(encode(sha512((i * 100 + j)::text::bytea), 'base64'), ' ')
+			FROM generate_series(1, 21) j) AS t FROM generate_series(1, 5000) i;
+		CREATE UNLOGGED TABLE large AS TABLE noise WITH NO DATA;
+		DO \$\$ BEGIN FOR i IN 1..150 LOOP INSERT INTO large TABLE noise; END LOOP; END \$\$;
 	SQL
 }
 
@@ -32,17 +40,17 @@ teardown() {
 
 teardown_file() {
 	use "$(newest)"
-	query -d postgres -c 'DROP DATABASE faults WITH (FORCE)'
+	query -d postgres -c 'DROP DATABASE faults WITH (FORCE)' -c 'DROP DATABASE gigabyte WITH (FORCE)'
 }
 
-# to TARGET... [-- OPTION...]: starts a dump of the large database to these, under the name "drop".
+# to TARGET... [-- OPTION...]: starts a dump of the large database, or of $database, to these, under the name "drop".
 to() {
 	local targets=()
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		targets+=(-t "$1")
 		shift
 	done
-	start dump -q -j 2 --name drop -r "$recipient" -d "$url/faults" "${targets[@]}" "${@:2}"
+	start dump "${verbosity--q}" -j 2 --name drop -r "$recipient" -d "$url/${database-faults}" "${targets[@]}" "${@:2}"
 }
 
 # slowly_to TARGET...: the same, but no faster than 10 MB/s, since it goes to a slow reader, too.
@@ -52,8 +60,11 @@ slowly_to() {
 	to "$@" - >slow
 }
 
+# read_slowly [BYTES]: no more than so many, which are whole MB.
 read_slowly() {
-	while [ "$(head -c 1000000 | wc -c)" = 1000000 ]; do
+	local left=${1-1000000000}
+	while [ "$left" -gt 0 ] && [ "$(head -c 1000000 | wc -c)" = 1000000 ]; do
+		left=$((left - 1000000))
 		sleep 0.1
 	done <slow
 }
@@ -108,30 +119,35 @@ sender() {
 	[ "$(grep -cE '^dynodrop: taildrop:laptop: (direct [0-9.]+:[0-9]+|relayed DERP\(test\))$' stderr)" = 1 ]
 }
 
-# resumed BYTES: a sender has gone on behind nine tenths of these, where the receiver's partial file ended.
+# resumed BYTES: the senders that have gone on where a receiver's partial file ended have left out nine tenths of these, all together.
 resumed() {
-	local offset
-	offset=$(sed -n 's/.*resuming put at offset \([0-9]*\) .*/\1/p' temp/*/tailscaled.log | tail -n 1)
-	[ "${offset:-0}" -ge $(($1 * 9 / 10)) ]
+	local offsets
+	offsets=$(sed -n 's/.*resuming put at offset \([0-9]*\) .*/\1/p' temp/*/tailscaled.log | awk '{ sum += $1 } END { print sum + 0 }')
+	[ "$offsets" -ge $(($1 * 9 / 10)) ]
 }
 
 partial_size() {
 	find "$tailnet/$1/state/files" -name 'drop.*partial' -printf '%s\n'
 }
 
+# packets_sent: bytes in all packets that dynodrop's node has sent to others.
+packets_sent() {
+	tailscale --socket "$(echo temp/*/socket)" metrics | awk '/^tailscaled_outbound_bytes_total/ { sum += $2 } END { print sum + 0 }'
+}
+
 @test "tailscale is killed in the middle, then the receiver: what has arrived is not sent again" {
 	start_receiver laptop
 	slowly_to taildrop:laptop copy
 	wait_until 20 partly laptop 10000000
-	size=$(partial_size laptop)
+	sum=$(partial_size laptop)
 	kill -9 "$(sender)"
-	wait_until 20 resumed "$size"
+	wait_until 20 resumed "$sum"
 	wait_until 20 partly laptop 40000000
-	size=$(partial_size laptop)
+	sum=$((sum + $(partial_size laptop)))
 	kill_receiver laptop
 	sleep 5
 	restart_receiver laptop
-	wait_until 60 resumed "$size"
+	wait_until 60 resumed "$sum"
 	ends 0 60
 	has_drop laptop
 	nothing_stays
@@ -143,22 +159,80 @@ partial_size() {
 	slowly_to taildrop:laptop copy
 	wait_until 20 partly laptop 10000000
 	tailnet_does relay/stop
-	sleep 10
+	sleep 5
 	tailnet_does relay/start
 	ends 0 120
 	has_drop laptop
 }
 
-@test "a machine that is asleep is waited for, and that is told once" {
+@test "tailscale is killed, then the receiver, then the relay is stopped, in one run: less than a tenth is sent again" {
+	export TS_DEBUG_ALWAYS_USE_DERP=1
 	start_receiver laptop
-	pause_receiver laptop
-	start dump --progress none --name drop -r "$recipient" -d "$url/faults" -t taildrop:laptop -t copy -- -t public.small
-	wait_until 20 grep -E '^dynodrop: taildrop:laptop does not answer .*; waiting for it for up to 600 s$' stderr
-	sleep 12
-	resume_receiver laptop
+	mkfifo slow
+	exec 7<>slow
+	to taildrop:laptop copy - >slow
+	in_background read_slowly 40000000
+	wait_until 20 partly laptop 20000000
+	kill -9 "$(sender)"
+	wait_until 20 partly laptop 35000000
+
+	in_background read_slowly 40000000
+	wait_until 20 partly laptop 55000000
+	kill_receiver laptop
+	sleep 5
+	restart_receiver laptop
+	wait_until 60 partly laptop 75000000
+
+	in_background read_slowly 28000000
+	wait_until 20 partly laptop 85000000
+	tailnet_does relay/stop
+	sleep 5
+	tailnet_does relay/start
+	wait_until 60 partly laptop 105000000
+
+	size=$(partial_size laptop) packets=$(packets_sent)
+	read_the_rest
 	ends 0 60
-	[ "$(grep -c 'does not answer' stderr)" = 1 ]
+	echo "# $packets bytes in packets for $size of the drop" >&3
+	# A packet of 1312 bytes carries 1228 of the drop, which is 7 % more than those, and a tenth more than that would be 18 %.
+	[ "$packets" -gt "$size" ] && [ "$packets" -lt $((size * 118 / 100)) ]
 	has_drop laptop
+	nothing_stays
+}
+
+# Of the pipe that was held open as descriptor 7.
+read_the_rest() {
+	cat <slow >/dev/null 3>&- 7>&- &
+	helper_pids+=($!)
+	exec 7>&-
+}
+
+@test "machines that sleep from the start, fall asleep in the middle or are switched off get the drop when they are back after 60 s" {
+	for machine in laptop tower desk; do
+		start_receiver $machine
+	done
+	pause_receiver desk
+	verbosity=--progress=none slowly_to taildrop:laptop taildrop:tower taildrop:desk copy
+	wait_until 20 partly laptop 10000000
+	pause_receiver laptop
+	wait_until 20 partly tower 10000000
+	kill_receiver tower
+	sum=$(($(partial_size laptop) + $(partial_size tower)))
+	sleep 60
+	resume_receiver laptop
+	restart_receiver tower
+	for machine in laptop tower; do
+		wait_until 60 received $machine drop
+	done
+	resumed $sum
+	resume_receiver desk
+	ends 0 60
+	for machine in laptop tower desk; do
+		has_drop $machine
+		grep -E "^dynodrop: taildrop:$machine does not answer .*; waiting for it for up to 600 s\$" stderr >told
+		[ "$(wc -l <told)" = 1 ]
+	done
+	nothing_stays
 }
 
 @test "one that never wakes is an error that says what to do, and nothing stays" {
@@ -233,38 +307,39 @@ none_of_ours() {
 	nothing_in "$tailnet/laptop/inbox"
 }
 
-@test "dynodrop and tailscaled stay below 256 MB together" {
-	if grep -qaE '__(asan|tsan)_init' "$DYNODROP"; then
-		skip "a sanitizer's memory is not the program's"
-	fi
+@test "dynodrop and tailscaled stay below 256 MB together, with 4 jobs on a table of more than 1 GB" {
+	needs_memory_told
 	start_receiver laptop
-	start dump -q -j 4 --name drop -r "$recipient" -d "$url/faults" -t taildrop:laptop -t copy
-	peak=0
-	while ! has_ended "$pid"; do
-		sum=$(for process in "$pid" $(pgrep -f "$BATS_TEST_TMPDIR/temp"); do
-			cat "/proc/$process/status" 2>/dev/null || true
-		done | awk '/^VmHWM/ { sum += $2 } END { print sum + 0 }')
-		[ "$sum" -le "$peak" ] || peak=$sum
-		sleep 0.1
-	done
+	database=gigabyte to taildrop:laptop -- -j 4
+	watch_memory 120 "$BATS_TEST_TMPDIR/temp"
 	ends 0 5
 	echo "# peak memory $peak KB" >&3
 	[ "$peak" -gt 20000 ] && [ "$peak" -lt 262144 ]
-	has_drop laptop
+	wait_until 20 received laptop drop
+	"$DYNODROP" verify -i "$key" "$tailnet/laptop/inbox/drop"
+	nothing_stays
 }
 
-@test "a spool smaller than the drop sends it in parts, which open as one" {
+@test "a drop of more than 1 GB goes through a spool of 64 MB in parts, which open to what is in the database" {
 	[ "$(id -u)" = 0 ] || skip "needs root, to mount a small disk"
 	small_disk=$BATS_TEST_TMPDIR/spool
 	mkdir "$small_disk"
-	mount -t tmpfs -o size=32m tmpfs "$small_disk"
+	mount -t tmpfs -o size=64m tmpfs "$small_disk"
 	start_receiver laptop
-	to taildrop:laptop copy -- --spool "$small_disk"
-	ends 0 120
-	wait_until 30 received laptop drop.003
-	cat "$tailnet"/laptop/inbox/drop.* | cmp copy -
+	database=gigabyte to taildrop:laptop -- --spool "$small_disk"
+	ends 0 180
 	nothing_in "$small_disk"
 	nothing_stays
+	last=$(find "$tailnet/laptop" -name 'drop.*' -printf '%f\n' | sort | tail -n 1)
+	wait_until 20 received laptop "$last"
+	[ "$(cat "$tailnet"/laptop/inbox/drop.* | wc -c)" -gt 1000000000 ]
+	cmp <("$DYNODROP" open --no-compress -i "$key" "$tailnet/laptop/inbox/drop.001" | pg_restore -f - | without_keys) \
+		<(pg_dump -d gigabyte | without_keys)
+}
+
+# Newer minor releases put a random key between \restrict and \unrestrict.
+without_keys() {
+	LC_ALL=C grep -vE '^\\(un)?restrict '
 }
 
 @test "the key is in no argument, no other process's environment, no log and no error" {
