@@ -13,6 +13,7 @@ LONGEST_SECONDS = 3600
 RECEIVER, SENDER = "laptop", "desk"
 TARGET = f"taildrop:{RECEIVER}"
 COPY = "tailscale file cp of a ready file"
+STREAM = "tailscale file cp - of the same"
 READY = "dynodrop, from a spool that has all"
 DUMP = "dynodrop dump -t FILE"
 WHOLE = f"dynodrop dump -t {TARGET}"
@@ -48,7 +49,7 @@ class Deliveries:
         self.dump()
 
     def kinds(self):
-        return {COPY: self.copy, READY: self.send_ready, DUMP: self.dump, WHOLE: self.deliver}
+        return {COPY: self.copy, STREAM: self.stream, READY: self.send_ready, DUMP: self.dump, WHOLE: self.deliver}
 
     def argv(self, *targets):
         words = [self.setup.dynodrop, "dump", "-q", "-d", self.server.address(self.database), "-r", self.setup.recipient]
@@ -56,10 +57,10 @@ class Deliveries:
         return self.tailnet.run_argv() + words + [word for target in targets for word in ("-t", target)]
 
     @contextlib.contextmanager
-    def started(self, argv):
+    def started(self, argv, source=subprocess.DEVNULL):
         """The running program, which has to end well; killed where the block fails."""
         with open(os.path.join(self.folder, "errors"), "w+b") as errors:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=self.env)
+            process = subprocess.Popen(argv, stdin=source, stdout=errors, stderr=errors, env=self.env)
             try:
                 yield process
                 measure.wait(process, errors)
@@ -109,14 +110,22 @@ class Deliveries:
         timing.wall = time.monotonic() - started
         return timing
 
-    def copy(self):
-        """`tailscale file cp` of the ready file, by a tailscaled that has just started and has the limits of dynodrop's."""
+    def plain(self, source, *what):
+        """`tailscale file cp` by a tailscaled that has just started and has the limits of dynodrop's."""
         self.tailnet.do(f"{self.limits} restart_receiver {SENDER}")
         started = time.monotonic()
-        with self.started([*self.tailnet.tailscale(SENDER), "file", "cp", self.ready, f"{RECEIVER}:"]) as process:
+        with self.started([*self.tailnet.tailscale(SENDER), "file", "cp", *what, f"{RECEIVER}:"], source) as process:
             timing = self.arrival("ready", process, started)
         timing.bytes = self.take("ready")
         return timing
+
+    def copy(self):
+        return self.plain(subprocess.DEVNULL, self.ready)
+
+    def stream(self):
+        """Without a length that is known beforehand, as a dump in the making has none."""
+        with open(self.ready, "rb") as source:
+            return self.plain(source, "--name", "ready", "-")
 
     def send_ready(self):
         """A dump that is in the spool, since the file is there, before the receiver, asleep until then, can be sent anything."""
