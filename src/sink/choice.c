@@ -80,7 +80,7 @@ static bool answers(struct choice *c, size_t at)
 bool choice_find(struct choice *c)
 {
     if (c->place != NONE && !c->given_up[c->place])
-        return answers(c, c->place);
+        return c->has_answered || answers(c, c->place);
     for (size_t i = 0; i < c->options.places->n; i++)
         if (is_left(c, i) && answers(c, i)) {
             c->place = i;
@@ -130,6 +130,7 @@ int choice_failed(struct choice *c, int64_t lasted_ms)
 {
     bool lasts = !choice_place(c)->is_taildrop || tailnet_advise();
 
+    c->has_answered = false;
     log_warn("%s: %s", choice_place(c)->text, error_text());
     if (lasted_ms > LONG_ATTEMPT_MS)
         c->trouble_since = 0;
@@ -143,5 +144,5 @@ int choice_failed(struct choice *c, int64_t lasted_ms)
 void choice_settle(struct choice *c)
 {
     c->trouble_since = 0;
-    c->is_settled = true;
+    c->is_settled = c->has_answered = true;
 }

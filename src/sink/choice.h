@@ -24,6 +24,7 @@ struct choice {
     bool *given_up;        /* of each place */
     size_t place;          /* the one that is tried, or none yet */
     bool is_settled;       /* no other place will do */
+    bool has_answered;     /* it has just taken what was sent */
     bool path_told;        /* how it is reached */
     bool waiting_told;     /* that it does not answer */
     int64_t trouble_since; /* clock_ms(); 0: there is none */
@@ -38,9 +39,9 @@ const struct alternative *choice_place(const struct choice *c);
 
 /*
  * Looks for the first place that answers, which choice_place() is then; one that is being sent to
- * is not left for another at once. Blocks for up to 10 s for each. Tells the user once how the
- * place is reached. Returns whether there is one; where not, the error says why the last does not
- * answer.
+ * is not left for another at once, nor asked again when all has gone well. Blocks for up to 12 s
+ * for each. Tells the user once how the place is reached. Returns whether there is one; where not,
+ * the error says why the last does not answer.
  */
 bool choice_find(struct choice *c);
 

@@ -48,7 +48,7 @@ bool spool_has_parts(const struct spool *s);
 
 /*
  * Takes the bytes in turn. Where there are parts and the folder is full it waits, tells the user so
- * once each time, and goes on as parts are delivered. It fails where the folder is full and there
+ * the first time, and goes on as parts are delivered. It fails where the folder is full and there
  * are no parts, and where nothing is left that could be delivered and there is still no room for 5
  * seconds: something else has taken it.
  */

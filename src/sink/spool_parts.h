@@ -39,6 +39,7 @@ struct spool {
     pthread_cond_t to_writer;  /* a part was freed, or stopped */
     char *folder;
     _Atomic uint64_t part_size; /* or ROOM_ONE_FILE; readers ask for it without the mutex */
+    bool hold_told;             /* the writer's: that it waits for room */
     uint64_t spare;             /* what is left free in the folder while parts wait */
     uint64_t bytes;
     uint64_t kept;

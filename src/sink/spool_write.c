@@ -128,7 +128,6 @@ struct hold {
     uint64_t kept;   /* their bytes */
     int reason;      /* an errno */
     int empty_looks; /* how often in turn nothing was waiting */
-    bool told;
 };
 
 static int look(struct spool *s, struct hold *h)
@@ -192,9 +191,9 @@ static int hold_on(struct spool *s, struct hold *h)
         return -1;
     if (h->waiting > 0) {
         h->empty_looks = 0;
-        if (!h->told)
+        if (!s->hold_told)
             tell(s, h);
-        h->told = true;
+        s->hold_told = true;
     }
     pthread_mutex_lock(&s->mutex);
     if (s->freed == h->freed && !s->stopped)

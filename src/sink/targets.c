@@ -182,18 +182,32 @@ static int commit_one(struct target *target)
     return rc;
 }
 
+/* Commits those that have a delivery, or those that have none. Returns 0, or -1 with what went
+ * wrong added to `failures`. */
+static int commit_all(struct targets *t, bool delivered, struct buf *failures)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < t->n; i++) {
+        if ((t->items[i].delivery != NULL) != delivered || commit_one(&t->items[i]) == 0)
+            continue;
+        rc = -1;
+        buf_printf(failures, "%s%s", failures->len > 0 ? "; " : "", error_text());
+    }
+    return rc;
+}
+
 int targets_commit(struct targets *t)
 {
     struct buf failures = {0};
     char *places;
     int rc = t->spool == NULL ? 0 : spool_finish(t->spool);
 
-    for (size_t i = 0; i < t->n; i++) {
-        if (commit_one(&t->items[i]) == 0)
-            continue;
+    /* A file has its drop at once, whatever becomes of a delivery that may take hours. */
+    if (commit_all(t, false, &failures) != 0)
         rc = -1;
-        buf_printf(&failures, "%s%s", failures.len > 0 ? "; " : "", error_text());
-    }
+    if (commit_all(t, true, &failures) != 0)
+        rc = -1;
     places = targets_places(t);
     if (rc != 0 && failures.len > 0)
         error_set("%s%s%s", buf_text(&failures),

@@ -7,6 +7,9 @@
 
 #include "base/error.h"
 
+/* For two pings of 5 s each. */
+#define PING_S 12
+
 static bool is_address(const char *host)
 {
     unsigned char address[sizeof(struct in6_addr)];
@@ -39,33 +42,42 @@ char *tailnet_peer_name(const char *host)
     return NULL;
 }
 
-/* "pong from laptop (100.64.0.2, 45521) via 192.0.2.1:41641 in 3ms" */
+/* "pong from laptop (100.64.0.2, 45521) via 192.0.2.1:41641 in 3ms", of which the last counts.
+ * Returns 1, 0 where there is none, or -1 with the error set. */
 static int parse_path(const char *said, struct buf *path)
 {
-    const char *via = said != NULL ? strstr(said, " via ") : NULL;
+    const char *via = NULL;
     size_t len;
 
+    while (said != NULL && (said = strstr(said, " via ")) != NULL)
+        via = said += strlen(" via ");
     if (via == NULL)
-        return buf_add_text(path, "reached");
-    via += strlen(" via ");
+        return 0;
     len = strcspn(via, " \n");
     return buf_printf(path, "%s %.*s", strncmp(via, "DERP", 4) == 0 ? "relayed" : "direct",
-                      (int)len, via);
+                      (int)len, via) == 0
+               ? 1
+               : -1;
 }
 
+/*
+ * tailscale ends at the first direct answer; where all come through a relay it takes that for an
+ * error. The first may well be relayed, since the machines are only finding each other.
+ */
 int tailnet_peer_ping(struct tailnet_node *node, const char *host, struct buf *path)
 {
     char *name = tailnet_peer_name(host);
-    const char *args[] = {"ping", "--c=1", "--timeout=5s", "--until-direct=false", name, NULL};
+    const char *args[] = {"ping", "--c=2", "--timeout=5s", name, NULL};
     struct buf said = {0};
-    int rc = -1;
+    int rc = -1, found;
 
     if (name != NULL)
-        rc = tailnet_node_ask(node, args, 10, &said);
+        rc = tailnet_node_ask(node, args, PING_S, &said);
     path->len = 0;
-    if (rc == 0)
-        rc = parse_path(said.data, path);
+    found = parse_path(said.data, path);
+    if (found == 0 && rc == 0)
+        found = buf_add_text(path, "reached") == 0 ? 1 : -1;
     buf_free(&said);
     free(name);
-    return rc;
+    return found == 1 ? 0 : -1;
 }

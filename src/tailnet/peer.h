@@ -14,7 +14,7 @@ int tailnet_peer_check(const char *host);
 char *tailnet_peer_name(const char *host);
 
 /*
- * Asks the machine for a sign of life, for up to 10 s. Returns 0 with the way to it in `path`, as
+ * Asks the machine for a sign of life, for up to 12 s. Returns 0 with the way to it in `path`, as
  * "direct 192.0.2.1:41641" or "relayed DERP(nyc)"; or -1 with the error set.
  */
 int tailnet_peer_ping(struct tailnet_node *node, const char *host, struct buf *path);

@@ -238,7 +238,10 @@ read_the_rest() {
 @test "one that never wakes is an error that says what to do, and nothing stays" {
 	start_receiver laptop
 	pause_receiver laptop
-	start dump -q --wait 8s -r "$recipient" -d "$url/faults" -t taildrop:laptop -- -t public.small
+	start dump -q --wait 8s -r "$recipient" -d "$url/faults" -t taildrop:laptop -t copy -- -t public.small
+	# The file does not wait for the machine.
+	wait_until 10 test -e copy
+	! has_ended "$pid"
 	ends 1 60
 	one_error_line stderr 'target taildrop:laptop: it has not answered for 8 s: .*; wake the machine .* a longer --wait'
 	nothing_stays
