@@ -127,6 +127,7 @@ static bool listens(const char *path)
 
     if (fd < 0)
         return false;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
     memcpy(address.sun_path, path, strlen(path) + 1);
     answers = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
     close(fd);

@@ -15,6 +15,10 @@ static const char *const passed_variables[] = {
     "TMPDIR=*",     "SSL_CERT_*=*",  "HTTP_PROXY=*", "HTTPS_PROXY=*", "NO_PROXY=*", "ALL_PROXY=*",
     "http_proxy=*", "https_proxy=*", "no_proxy=*",   "all_proxy=*",   "TS_*=*"};
 
+/* Of those: what is secret. Where tailscaled keeps its logs is for us to say. */
+static const char *const withheld_variables[] = {"TS_*KEY*=*", "TS_*SECRET*=*", "TS_*TOKEN*=*",
+                                                 "TS_LOGS_DIR=*"};
+
 /*
  * What Go's runtime keeps to where the user says nothing else. Tried with tailscaled 1.98, sending
  * by Taildrop at 100 MB/s over loopback: its resident memory rises to 260 MB without these, and to
@@ -36,16 +40,19 @@ int tailnet_program_find(const char *name, char **path)
     return found < 0 ? -1 : 0;
 }
 
-/* Keys are TS_ variables, too. Where tailscaled keeps its logs is for us to say. */
+static bool matches(const char *variable, const char *const patterns[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fnmatch(patterns[i], variable, 0) == 0)
+            return true;
+    return false;
+}
+
 static bool is_passed(const void *self, const char *variable)
 {
-    bool passed = false;
-
     (void)self;
-    for (size_t i = 0; i < LENGTH(passed_variables); i++)
-        passed = passed || fnmatch(passed_variables[i], variable, 0) == 0;
-    return passed && fnmatch("TS_*KEY*=*", variable, 0) != 0 &&
-           fnmatch("TS_LOGS_DIR=*", variable, 0) != 0;
+    return matches(variable, passed_variables, LENGTH(passed_variables)) &&
+           !matches(variable, withheld_variables, LENGTH(withheld_variables));
 }
 
 /* An empty variable counts as none. */

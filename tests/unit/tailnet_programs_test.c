@@ -13,7 +13,12 @@
 
 static int unset_all(void **state)
 {
-    static const char *const variables[] = {"GOGC", "GOMEMLIMIT", "TS_AUTHKEY", "TS_LOGS_DIR",
+    static const char *const variables[] = {"GOGC",
+                                            "GOMEMLIMIT",
+                                            "TS_AUTHKEY",
+                                            "TS_ID_TOKEN",
+                                            "TS_CLIENT_SECRET",
+                                            "TS_LOGS_DIR",
                                             "TS_DEBUG_ALWAYS_USE_DERP"};
 
     (void)state;
@@ -66,9 +71,13 @@ static void keys_and_what_is_not_needed_are_kept_back(void **state)
 {
     (void)state;
     setenv("TS_AUTHKEY", "tskey-auth-secret", 1);
+    setenv("TS_CLIENT_SECRET", "tskey-client-secret", 1);
+    setenv("TS_ID_TOKEN", "token", 1);
     setenv("DATABASE_URL", "postgres://app:secret@db/app", 1);
     setenv("TS_DEBUG_ALWAYS_USE_DERP", "1", 1);
     assert_has(NULL, "TS_AUTHKEY", NULL);
+    assert_has(NULL, "TS_CLIENT_SECRET", NULL);
+    assert_has(NULL, "TS_ID_TOKEN", NULL);
     assert_has(NULL, "DATABASE_URL", NULL);
     assert_has(NULL, "TS_DEBUG_ALWAYS_USE_DERP", "1");
     assert_has(NULL, "PATH", getenv("PATH"));
