@@ -241,7 +241,7 @@ read_the_rest() {
 	start dump -q --wait 8s -r "$recipient" -d "$url/faults" -t taildrop:laptop -t copy -- -t public.small
 	# The file does not wait for the machine.
 	wait_until 10 test -e copy
-	! has_ended "$pid"
+	if has_ended "$pid"; then fail "it has ended before it gave up the machine"; fi
 	ends 1 60
 	one_error_line stderr 'target taildrop:laptop: it has not answered for 8 s: .*; wake the machine .* a longer --wait'
 	nothing_stays
