@@ -116,8 +116,8 @@ int choice_missed(struct choice *c)
         error_add_context("%s answered for %d s",
                           c->options.places->n > 1 ? "none of them has" : "it has not",
                           c->options.wait_s);
-        return error_append("; wake the machine and see that Tailscale runs on it, give a longer "
-                            "--wait, or name another target behind a comma");
+        return error_append("; " TAILNET_WAKE_IT ", give a longer --wait, or name another target "
+                            "behind a comma");
     }
     if (!c->waiting_told)
         log_info("%s does not answer (%s); waiting for it for up to %d s", choice_place(c)->text,

@@ -18,8 +18,6 @@
 /* The first ping after joining may get lost while the relay is being connected to. */
 #define PINGS 3
 
-#define WAKE_IT "wake the machine and see that Tailscale runs on it"
-
 struct check {
     struct tailnet_node *node;
     const char *host;
@@ -144,7 +142,7 @@ static int check_online(struct check *c)
     else if (interrupt_signal() != 0)
         rc = -1;
     else
-        rc = error_set("%s is %s: " WAKE_IT, c->host, offline);
+        rc = error_set("%s is %s: " TAILNET_WAKE_IT, c->host, offline);
     buf_free(&path);
     return rc;
 }
@@ -160,7 +158,7 @@ static int check_reachable(struct check *c)
         rc = buf_printf(&c->text, "%s answers: %s", c->host, path.data);
     else if (interrupt_signal() == 0) {
         error_add_context("%s does not answer", c->host);
-        rc = error_append(": " WAKE_IT);
+        rc = error_append(": " TAILNET_WAKE_IT);
     }
     buf_free(&path);
     return rc;
@@ -172,14 +170,11 @@ static int check_reachable(struct check *c)
  */
 static int check_target(struct check *c)
 {
-    struct buf to = {0};
-    const char *args[] = {"file", "cp", "--name=/", "-", NULL, NULL};
-    int rc = buf_printf(&to, strchr(c->peer, ':') != NULL ? "[%s]:" : "%s:", c->peer);
+    char *target = tailnet_peer_target(c->host);
+    const char *args[] = {"file", "cp", "--name=/", "-", target, NULL};
+    int rc = target != NULL ? ask(c, args, TARGET_S) : -1;
 
-    args[4] = to.data;
-    if (rc == 0)
-        rc = ask(c, args, TARGET_S);
-    buf_free(&to);
+    free(target);
     if (rc == 0 || strstr(error_text(), "400 Bad Request") != NULL)
         return buf_printf(&c->text, "%s takes files by Taildrop", c->host);
     if (interrupt_signal() != 0)

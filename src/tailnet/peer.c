@@ -42,6 +42,22 @@ char *tailnet_peer_name(const char *host)
     return NULL;
 }
 
+/* An IPv6 address stands in brackets. */
+char *tailnet_peer_target(const char *host)
+{
+    char *name = tailnet_peer_name(host);
+    struct buf b = {0};
+    int rc = -1;
+
+    if (name != NULL)
+        rc = buf_printf(&b, strchr(name, ':') != NULL ? "[%s]:" : "%s:", name);
+    free(name);
+    if (rc == 0)
+        return buf_take(&b);
+    buf_free(&b);
+    return NULL;
+}
+
 /* "pong from laptop (100.64.0.2, 45521) via 192.0.2.1:41641 in 3ms", of which the last counts.
  * Returns 1, 0 where there is none, or -1 with the error set. */
 static int parse_path(const char *said, struct buf *path)

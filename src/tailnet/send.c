@@ -48,21 +48,17 @@ struct sending {
  */
 static int start(struct sending *s, struct tailnet_node *node, const char *host, const char *name)
 {
-    char *peer = tailnet_peer_name(host);
-    struct buf target = {0};
-    const char *args[] = {"file", "cp", "--name", name, "-", NULL, NULL};
+    char *target = tailnet_peer_target(host);
+    const char *args[] = {"file", "cp", "--name", name, "-", target, NULL};
     int ends[2];
 
-    if (peer != NULL && buf_printf(&target, strchr(peer, ':') != NULL ? "[%s]:" : "%s:", peer) == 0)
-        args[5] = target.data;
-    free(peer);
-    if (args[5] == NULL || os_socket_pair(ends) != 0) {
-        buf_free(&target);
+    if (target == NULL || os_socket_pair(ends) != 0) {
+        free(target);
         return -1;
     }
     s->child = tailnet_node_command(
         node, args, (struct child_files){.input = ends[0], .output = -1, .inherit = ends[1]});
-    buf_free(&target);
+    free(target);
     close(ends[0]);
     s->fd = ends[1];
     return s->child != NULL ? 0 : -1;
