@@ -53,10 +53,10 @@ standby_in() {
 	as_server "$1/pg_basebackup" --no-sync --checkpoint=fast --write-recovery-conf -h "$3" -p "$4" -U postgres -D "$2/data"
 }
 
-# start_in BIN HOME: starts it and waits until it answers; its log is HOME/server.log.
+# start_in BIN HOME [OPTION...]: starts it with these options and waits until it answers; its log is HOME/server.log.
 start_in() {
 	as_server "$1/pg_ctl" start -w -D "$2/data" -l "$2/server.log" \
-		-o "-p 5432 -c listen_addresses='' -c unix_socket_directories='$2' -c fsync=off"
+		-o "-p 5432 -c listen_addresses='' -c unix_socket_directories='$2' -c fsync=off ${*:3}"
 }
 
 # stop_in BIN HOME: stops it at once; nothing in it is worth a checkpoint.

@@ -27,16 +27,7 @@ setup() {
 
 teardown() {
 	end_all
-	if [ -n "${own_server-}" ]; then
-		stop_in "$(bin)" "$own_server" >/dev/null 2>&1 || true
-		rm -rf "$own_server"
-	fi
-}
-
-bin() {
-	local bin
-	bin=PG$(newest)_BIN
-	echo "${!bin}"
+	end_own_server
 }
 
 @test "a server that is not there is an error that names it" {
@@ -137,18 +128,18 @@ without_versioned_programs() {
 	mkdir bin
 	# Without the end, in the middle of the large object, which is left to pg_dump.
 	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\n%s "$@" | %s\n' \
-		"$(bin)/pg_dump" "$(bin)/pg_dump" 'head -c "$LC_KEEP"' >bin/pg_dump
+		"$(newest_bin)/pg_dump" "$(newest_bin)/pg_dump" 'head -c "$LC_KEEP"' >bin/pg_dump
 	chmod +x bin/pg_dump
 	LC_KEEP=500000 PATH=$PWD/bin:$PATH dump_fails 1 'archive ends' -d "$url/faults"
 	LC_KEEP=500 PATH=$PWD/bin:$PATH dump_fails 1 'archive|truncated|ends' -d "$url/faults"
 	LC_KEEP=0 PATH=$PWD/bin:$PATH dump_fails 1 'archive|pg_dump' -d "$url/faults"
-	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\necho hello\n' "$(bin)/pg_dump" >bin/pg_dump
+	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\necho hello\n' "$(newest_bin)/pg_dump" >bin/pg_dump
 	PATH=$PWD/bin:$PATH dump_fails 1 'archive' -d "$url/faults"
 }
 
 @test "a pg_dump that fails after it has written everything leaves no drop" {
 	mkdir bin
-	printf '#!/bin/sh\n%s "$@"\n[ "$1" = --version ] || { echo "the end is bad" >&2; exit 1; }\n' "$(bin)/pg_dump" >bin/pg_dump
+	printf '#!/bin/sh\n%s "$@"\n[ "$1" = --version ] || { echo "the end is bad" >&2; exit 1; }\n' "$(newest_bin)/pg_dump" >bin/pg_dump
 	chmod +x bin/pg_dump
 	PATH=$PWD/bin:$PATH dump_fails 1 'the end is bad' -d "$url/faults"
 }
@@ -250,21 +241,13 @@ without_versioned_programs() {
 	nothing_in drops
 }
 
-start_own_server() {
-	# shellcheck source=tests/postgres.bash
-	source "$BATS_TEST_DIRNAME/../postgres.bash"
-	own_server=$(mktemp -d "${TMPDIR:-/tmp}/own.XXXXXX")
-	initdb_in "$(bin)" "$own_server" >/dev/null
-	start_in "$(bin)" "$own_server" >/dev/null 3>&-
+@test "a server that stops in the middle is an error, and no drop is left" {
+	start_own_server
 	PGHOST=$own_server PGPORT=5432 query -d postgres -c "CREATE TABLE big AS
 		SELECT md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 300000)" \
 		-c "SELECT lo_from_bytea(0, string_agg(sha512(i::text::bytea), '')) FROM generate_series(1, 40000) i" >/dev/null
-}
-
-@test "a server that stops in the middle is an error, and no drop is left" {
-	start_own_server
 	start_blocked_dump -d "host=$own_server port=5432 user=postgres dbname=postgres"
-	stop_in "$(bin)" "$own_server" >/dev/null
+	stop_own_server
 	unblock
 	ends 1 20
 	one_error_line stderr 'the connection that held the snapshot is lost: |table public.big: |pg_dump: error: '

@@ -50,6 +50,28 @@ end_all() {
 	done
 }
 
+# start_own_server OPTION...: a server of the newest version for this test alone, with these options, at the socket folder `own_server`
+# and port 5432.
+start_own_server() {
+	# shellcheck source=tests/postgres.bash
+	source "$BATS_TEST_DIRNAME/../postgres.bash"
+	own_server=$(mktemp -d "${TMPDIR:-/tmp}/own.XXXXXX")
+	initdb_in "$(newest_bin)" "$own_server" >/dev/null
+	start_in "$(newest_bin)" "$own_server" "$@" >/dev/null 3>&-
+}
+
+stop_own_server() {
+	stop_in "$(newest_bin)" "$own_server" >/dev/null
+}
+
+# In teardown, also where none was started.
+end_own_server() {
+	if [ -n "${own_server-}" ]; then
+		stop_own_server 2>&1 || true
+		rm -rf "$own_server"
+	fi
+}
+
 fail() {
 	printf '%s\n' "$@"
 	return 1
@@ -57,6 +79,13 @@ fail() {
 
 newest() {
 	echo "${PG_VERSIONS##* }"
+}
+
+# The folder with the programs of that version's server.
+newest_bin() {
+	local bin
+	bin=PG$(newest)_BIN
+	echo "${!bin}"
 }
 
 # one_error_line FILE PATTERN: the file holds one line, which begins as ours do, and the pattern (an extended regular expression).

@@ -26,10 +26,7 @@ setup() {
 
 teardown() {
 	end_all
-	if [ -n "${own_server-}" ]; then
-		as_server "$bin/pg_ctl" stop -m immediate -D "$own_server/data" >/dev/null 2>&1 || true
-		rm -rf "$own_server"
-	fi
+	end_own_server
 }
 
 teardown_file() {
@@ -93,24 +90,12 @@ whole() {
 		SELECT md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 800000)" \
 		-c "SELECT lo_from_bytea(0, string_agg(sha512(i::text::bytea), '')) FROM generate_series(1, 40000) i" >/dev/null
 	start_blocked_dump -d "host=$own_server port=5432 user=postgres dbname=postgres" -j 4
-	as_server "$bin/pg_ctl" stop -m fast -D "$own_server/data" >/dev/null
+	stop_own_server
 	unblock
 	ends 1 20
 	one_error_line stderr 'terminating connection|closed the connection|starting up|shutting down|No such file|pg_dump: error'
 	nothing_in drops
 	has_ended "$child"
-}
-
-start_own_server() {
-	# shellcheck source=tests/postgres.bash
-	source "$BATS_TEST_DIRNAME/../postgres.bash"
-	bin=PG$(newest)_BIN
-	bin=${!bin}
-	own_server=$(mktemp -d "${TMPDIR:-/tmp}/own.XXXXXX")
-	[ -z "$server_user" ] || chown "$server_user" "$own_server"
-	as_server "$bin/initdb" -N -A trust -U postgres -D "$own_server/data" >/dev/null
-	as_server "$bin/pg_ctl" start -w -D "$own_server/data" -l "$own_server/log" \
-		-o "-p 5432 -c listen_addresses='' -c unix_socket_directories='$own_server' -c fsync=off $*" >/dev/null 3>&-
 }
 
 @test "signals end four readers as they end one" {
@@ -211,13 +196,25 @@ less_by() {
 }
 
 @test "a server that has hardly a connection left is dumped nevertheless" {
-	start_own_server -c max_connections=5 -c superuser_reserved_connections=2 -c max_wal_senders=0 \
+	local from
+	# Ours, and pg_dump's, which becomes a reader's.
+	start_own_server -c max_connections=4 -c superuser_reserved_connections=2 -c max_wal_senders=0 \
 		"$([ "$(newest)" -lt 16 ] || echo -c reserved_connections=0)"
 	PGHOST=$own_server PGPORT=5432 query -d postgres -c 'CREATE ROLE app LOGIN IN ROLE pg_read_all_data' \
-		-c "CREATE TABLE big AS SELECT md5(i::text) AS t FROM generate_series(1, 400000) i"
-	"$DYNODROP" dump -j 4 -d "host=$own_server port=5432 user=app dbname=postgres" -r "$recipient" -t drop 2>stderr
-	grep -E 'warning: reading with one connection less: .*(remaining connection slots|too many clients)' stderr
+		-c "CREATE TABLE big AS SELECT md5(i::text) || md5((-i)::text) AS t FROM generate_series(1, 400000) i"
+	from="host=$own_server port=5432 user=app dbname=postgres"
+	# While nobody reads, no reader is done, so that none makes room for another.
+	mkfifo pipe
+	exec 7<>pipe
+	start dump -j 4 -d "$from" -r "$recipient" -t - >&7
+	wait_until 20 readers_given_up 3
+	unblock
+	ends 0 20
 	tail -n 1 stderr | grep 'rows=400000 '
-	"$DYNODROP" dump -d "host=$own_server port=5432 user=app dbname=postgres" -r "$recipient" -t drop 2>stderr
+	"$DYNODROP" dump -d "$from" -r "$recipient" -t drop 2>stderr
 	grep 'few connections left: reading with 0 beside our first one, to leave 5 to others' stderr
+}
+
+readers_given_up() {
+	[ "$(grep -cE 'warning: reading with one connection less: .*(remaining connection slots|too many clients)' stderr)" = "$1" ]
 }
