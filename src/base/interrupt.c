@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 
 #include "base/error.h"
 #include "base/os.h"
+
+#define AWAITED_MS 1000
 
 /* Written by the handler, read by every thread. */
 static atomic_int caught;
@@ -80,6 +83,14 @@ int interrupt_signal(void)
 int interrupt_fd(void)
 {
     return wake_pipe[0];
+}
+
+bool interrupt_awaited(void)
+{
+    struct pollfd signals = {.fd = interrupt_fd(), .events = POLLIN};
+
+    poll(&signals, 1, AWAITED_MS);
+    return interrupt_signal() != 0;
 }
 
 int interrupt_error(void)

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -8,7 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 8192
+#include "base/interrupt.h"
+
+/* What a pipe that has room takes at once (PIPE_BUF of most systems). */
+#define LINE_MAX_BYTES 4096
 
 /* To the line's begin; erase to its end. */
 #define BEGIN "\r"
@@ -42,9 +46,17 @@ static void blank_controls(char *text)
     }
 }
 
-/* One write(), so that lines of several processes do not mix. */
+/* One write(), so that lines of several processes do not mix. Where nobody reads, a signal ends the
+ * wait for that: what is told then is lost, but not what has to be done before the end. */
 static void put(const char *line, size_t len)
 {
+    struct pollfd fds[] = {{.fd = STDERR_FILENO, .events = POLLOUT},
+                           {.fd = interrupt_fd(), .events = POLLIN}};
+
+    while (poll(fds, 2, -1) < 0 && errno == EINTR)
+        ;
+    if (fds[0].revents == 0)
+        return;
     if (write(STDERR_FILENO, line, len) < 0)
         return; /* nobody is left to tell */
 }

@@ -23,12 +23,13 @@ int os_memory_file(const char *name, const void *data, size_t len);
 int os_unnamed_file(const char *folder);
 
 /*
- * As pipe() and, for two streams in Unix domain, socketpair(), both ends closed on exec: from the
+ * As pipe() and, for streams in Unix domain, socketpair() and socket(), closed on exec: from the
  * first moment on, where the system can, whatever other threads start then. The caller closes
- * them. Return 0, or -1 with the error set.
+ * them. Return 0, or the socket's descriptor; or -1 with the error set.
  */
 int os_pipe(int ends[2]);
 int os_socket_pair(int ends[2]);
+int os_socket(void);
 
 /*
  * Between fork() and exec(): has the kernel kill this child when the parent dies, also when that

@@ -71,6 +71,13 @@ int os_socket_pair(int ends[2])
                : error_set_errno("cannot make a pair of sockets");
 }
 
+int os_socket(void)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    return fd >= 0 ? fd : error_set_errno("cannot make a socket");
+}
+
 void os_die_with_parent(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -70,6 +70,16 @@ int os_socket_pair(int ends[2])
                : error_set_errno("cannot make a pair of sockets");
 }
 
+int os_socket(void)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (fd < 0)
+        return error_set_errno("cannot make a socket");
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
+}
+
 void os_die_with_parent(pid_t parent)
 {
     (void)parent;

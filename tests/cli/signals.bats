@@ -249,3 +249,20 @@ unlock_table() {
 	kill -9 "$pid"
 	wait_until 2 has_ended "$child"
 }
+
+@test "while nobody reads standard error, and a thread of progress has something to tell" {
+	mkfifo errors pipe
+	exec 6<>pipe 7<>errors
+	set -m
+	"$DYNODROP" dump --progress log -d "$url/faults" -r "$recipient" -t drops -t - >&6 2>&7 3>&- &
+	pid=$!
+	set +m
+	wait_until 20 drop_has_bytes 65000
+	fill_pipe
+	# A line is due every 10 s.
+	sleep 11
+	kill "$pid"
+	ends 143 3
+	exec 6>&- 7>&-
+	nothing_in drops
+}
