@@ -330,6 +330,15 @@ static int check_target(const char *target, bool *needs_tailnet)
     return strcmp(target, "-") == 0 ? check_stdout() : 0;
 }
 
+/* A tailscaled that runs on is the same machine for the target each time. */
+static int check_name_for_tailnet(const struct dump_options *o)
+{
+    if (o->tailnet.socket == NULL || strstr(o->dump.name, "{time}") != NULL)
+        return 0;
+    return error_set("with TS_SOCKET each drop needs a name of its own, since what the target may "
+                     "have kept of an earlier one would stay behind it: put {time} into --name");
+}
+
 static int choose_targets(struct dump_options *o, const struct given *given)
 {
     static const char *const none[] = {"-"};
@@ -352,8 +361,9 @@ static int choose_targets(struct dump_options *o, const struct given *given)
     }
     for (size_t i = 0; i < t->n && rc == 0; i++)
         rc = check_target(t->texts[i], &need_tailnet);
-    if (rc == 0 && need_tailnet)
-        rc = tailnet_config_read(&o->tailnet, o->dump.app);
+    if (rc == 0 && need_tailnet &&
+        (tailnet_config_read(&o->tailnet, o->dump.app) != 0 || check_name_for_tailnet(o) != 0))
+        rc = -1;
     t->tailnet = &o->tailnet;
     return rc;
 }

@@ -10,9 +10,6 @@
 #include "tailnet/advice.h"
 #include "tailnet/peer.h"
 
-/* An attempt that has lasted so long was worth it: the time to wait begins again. */
-#define LONG_ATTEMPT_MS 60000
-
 #define NONE SIZE_MAX
 
 int choice_init(struct choice *c, const struct choice_options *options)
@@ -53,28 +50,39 @@ static void give_up(struct choice *c, size_t at)
         c->place = NONE;
 }
 
+/* Whether the machine answers. Returns 1 with the way to it in `path`; 0 where it may later, and
+ * -1 where it never will, with the error set. */
+static int ping(const struct choice *c, const struct alternative *machine, struct buf *path)
+{
+    if (tailnet_node_up(c->options.node) != 0)
+        return -1;
+    if (tailnet_peer_ping(c->options.node, machine->place, path) == 0)
+        return 1;
+    return tailnet_advise() ? -1 : 0;
+}
+
 /* Whether the place answers; where it never will, it is given up. */
 static bool answers(struct choice *c, size_t at)
 {
     const struct alternative *place = &c->options.places->items[at];
     struct buf path = {0};
-    bool does = true;
+    int rc;
 
+    c->asked = at;
     if (!place->is_taildrop)
         return true;
-    if (tailnet_peer_ping(c->options.node, place->place, &path) != 0) {
-        does = false;
-        if (tailnet_advise()) {
-            give_up(c, at);
-            if (any_left(c))
-                log_warn("%s: %s", place->text, error_text());
-        }
-    } else if (!c->path_told) {
+    rc = ping(c, place, &path);
+    if (rc > 0 && !c->path_told) {
         log_info("%s: %s", place->text, path.data);
         c->path_told = true;
     }
     buf_free(&path);
-    return does;
+    if (rc < 0) {
+        give_up(c, at);
+        if (any_left(c))
+            log_warn("%s: %s", place->text, error_text());
+    }
+    return rc > 0;
 }
 
 bool choice_find(struct choice *c)
@@ -100,7 +108,7 @@ static void note_trouble(struct choice *c)
         return;
     if (c->place != NONE) {
         give_up(c, c->place);
-        c->trouble_since = 0;
+        c->trouble_since = now;
         return;
     }
     for (size_t i = 0; i < c->options.places->n; i++)
@@ -120,20 +128,20 @@ int choice_missed(struct choice *c)
                             "behind a comma");
     }
     if (!c->waiting_told)
-        log_info("%s does not answer (%s); waiting for it for up to %d s", choice_place(c)->text,
-                 error_text(), c->options.wait_s);
+        log_info("%s does not answer (%s); waiting for it for up to %d s",
+                 c->options.places->items[c->asked].text, error_text(), c->options.wait_s);
     c->waiting_told = true;
     return 0;
 }
 
-int choice_failed(struct choice *c, int64_t lasted_ms)
+int choice_failed(struct choice *c, int64_t moved)
 {
     bool lasts = !choice_place(c)->is_taildrop || tailnet_advise();
 
     c->has_answered = false;
     log_warn("%s: %s", choice_place(c)->text, error_text());
-    if (lasted_ms > LONG_ATTEMPT_MS)
-        c->trouble_since = 0;
+    if (moved > c->trouble_since)
+        c->trouble_since = moved;
     if (lasts)
         give_up(c, c->place);
     else

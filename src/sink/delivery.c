@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,9 @@ struct delivery {
     size_t part;     /* the one on its way */
     uint64_t before; /* bytes of all earlier ones */
     uint64_t size;   /* of the one on its way, where it was read to its end */
+    int64_t moved;   /* clock_ms() when more was taken last, or there was no more to take */
+    bool broken;     /* the spool cannot be read */
+    bool stopped;    /* a signal or somebody else has ended it */
     int rc;
     char *error;
 };
@@ -39,8 +43,10 @@ struct delivery {
 /* Whoever reads at the offset has taken what stands before it. A second attempt begins again. */
 static void note_taken(struct delivery *d, uint64_t offset)
 {
-    if (d->before + offset > atomic_load(&d->taken))
-        atomic_store(&d->taken, d->before + offset);
+    if (d->before + offset < atomic_load(&d->taken))
+        return;
+    atomic_store(&d->taken, d->before + offset);
+    d->moved = clock_ms();
 }
 
 static ssize_t read_part(void *self, uint64_t offset, void *buf, size_t len, bool *ends)
@@ -52,6 +58,8 @@ static ssize_t read_part(void *self, uint64_t offset, void *buf, size_t len, boo
     *ends = n == 0 && state == SPOOL_END;
     if (*ends)
         d->size = offset;
+    if (n < 0)
+        d->broken = true;
     note_taken(d, offset);
     return n;
 }
@@ -65,11 +73,16 @@ static int wait_part(void *self, uint64_t offset, int timeout_ms)
 
 /* Whether a signal or somebody else ends it. Returns 0, and leaves the error's text as it is, or -1
  * with the error set. */
-static int check(const struct delivery *d)
+static int check(struct delivery *d)
 {
+    int rc = 0;
+
     if (interrupt_signal() != 0)
-        return interrupt_error();
-    return spool_await_part(d->options.spool, d->options.reader, d->part) < 0 ? -1 : 0;
+        rc = interrupt_error();
+    else if (spool_await_part(d->options.spool, d->options.reader, d->part) < 0)
+        rc = -1;
+    d->stopped = rc != 0;
+    return rc;
 }
 
 /* The number of the part on its way in file names; 0 where it is the whole drop. */
@@ -121,7 +134,8 @@ static int send_to_machine(struct delivery *d, const char *host)
     int rc = -1;
 
     if (part == 0 || name != NULL)
-        rc = tailnet_send(d->options.choice.node, host, part > 0 ? name : d->options.name, &source);
+        rc = tailnet_send(d->options.choice.node, host, part > 0 ? name : d->options.name, &source,
+                          d->options.choice.wait_s);
     free(name);
     return rc;
 }
@@ -134,7 +148,7 @@ static int send_part(struct delivery *d)
 }
 
 /* Some time, unless something ends it. Returns 0, or -1 with the error set. */
-static int pause_between(const struct delivery *d)
+static int pause_between(struct delivery *d)
 {
     struct pollfd signals = {.fd = interrupt_fd(), .events = POLLIN};
     int rc = 0;
@@ -157,15 +171,13 @@ static int await_place(struct delivery *d)
 
 static int deliver_part(struct delivery *d)
 {
+    d->moved = clock_ms();
     for (;;) {
-        int64_t began;
-
         if (await_place(d) != 0)
             return -1;
-        began = clock_ms();
         if (send_part(d) == 0)
             break;
-        if (check(d) != 0 || choice_failed(&d->choice, clock_ms() - began) != 0 ||
+        if (check(d) != 0 || d->broken || choice_failed(&d->choice, d->moved) != 0 ||
             pause_between(d) != 0)
             return -1;
     }
@@ -178,15 +190,31 @@ static int deliver_all(struct delivery *d)
 {
     int more;
 
-    if (d->options.choice.node != NULL && tailnet_node_up(d->options.choice.node) != 0)
-        return -1;
+    /* Joining takes a while: it begins before there is anything to deliver. Where it fails, that
+     * shows when a machine is needed. */
+    if (choice_place(&d->choice)->is_taildrop)
+        tailnet_node_up(d->options.choice.node);
     for (; (more = spool_await_part(d->options.spool, d->options.reader, d->part)) > 0; d->part++) {
         if (deliver_part(d) != 0)
             return -1;
         d->before += d->size;
         spool_done(d->options.spool, d->options.reader, d->part);
     }
+    d->stopped = more < 0;
     return more;
+}
+
+/* Lets go of the spool, and stops it where nobody else wants what is in it. */
+static void fail(struct delivery *d)
+{
+    const bool is_last = !d->stopped && tally_fail(d->options.tally, d->options.target) == 0;
+
+    d->error = strdup(error_text());
+    atomic_store(&d->taken, UINT64_MAX);
+    if (is_last)
+        spool_stop(d->options.spool);
+    else
+        spool_done(d->options.spool, d->options.reader, SPOOL_ALL);
 }
 
 static void *run(void *self)
@@ -194,15 +222,8 @@ static void *run(void *self)
     struct delivery *d = self;
 
     d->rc = deliver_all(d);
-    if (d->rc != 0) {
-        error_add_context("target %s", d->options.text);
-        d->error = strdup(error_text());
-        atomic_store(&d->taken, UINT64_MAX);
-        if (atomic_fetch_sub(d->options.n_hopeful, 1) == 1)
-            spool_stop(d->options.spool);
-        else
-            spool_done(d->options.spool, d->options.reader, SPOOL_ALL);
-    }
+    if (d->rc != 0)
+        fail(d);
     return NULL;
 }
 

@@ -4,23 +4,23 @@
 #ifndef SINK_DELIVERY_H
 #define SINK_DELIVERY_H
 
-#include <stdatomic.h>
 #include <stdint.h>
 
 #include "sink/choice.h"
 #include "sink/spool.h"
+#include "sink/tally.h"
 
 struct delivery;
 
 struct delivery_options {
-    const char *text; /* the target, as the user wrote it */
     struct choice_options choice;
     const char *name; /* of the drop */
     struct spool *spool;
     size_t reader; /* which of the spool's */
-    /* How many targets may still get the drop, this one among them. A delivery that fails takes
-     * itself off, and stops the spool where it was the last. */
-    atomic_int *n_hopeful;
+    /* Where a delivery that fails notes it, but for a signal or a spool that was stopped. It stops
+     * the spool where no target is left. */
+    struct tally *tally;
+    size_t target; /* which of the tally's */
 };
 
 /* Starts. The options are copied, what they point to is kept. Returns NULL with the error set. */

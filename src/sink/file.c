@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -58,15 +59,33 @@ static char *drop_path(const char *path, const char *name)
     return NULL;
 }
 
+/*
+ * A drop replaces one of the same name, but parts replace none: an earlier drop may have had more
+ * of them, and its last ones would be taken for this one's. Returns it, or NULL with the error set.
+ */
+static struct partial *create_part(const char *whole, unsigned part)
+{
+    char *path = part_name(whole, part);
+    struct partial *p = NULL;
+
+    if (path != NULL && access(path, F_OK) == 0)
+        error_set("%s is there already, and the parts of one drop do not replace those of "
+                  "another: remove all of these, or give the drop a name of its own",
+                  path);
+    else if (path != NULL)
+        p = partial_create(path);
+    free(path);
+    return p;
+}
+
 int sink_open_file(struct sink *s, const char *path, const char *name, unsigned part)
 {
     char *whole = drop_path(path, name);
-    char *file = whole != NULL && part > 0 ? part_name(whole, part) : whole;
 
     s->kind = &file_kind;
-    s->self = file != NULL ? partial_create(file) : NULL;
-    if (file != whole)
-        free(file);
+    s->self = NULL;
+    if (whole != NULL)
+        s->self = part > 0 ? create_part(whole, part) : partial_create(whole);
     free(whole);
     return s->self == NULL ? -1 : 0;
 }

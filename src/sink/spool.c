@@ -91,6 +91,17 @@ int spool_check(const struct spool *s)
     return interrupt_signal() != 0 ? interrupt_error() : 0;
 }
 
+bool spool_is_read(struct spool *s)
+{
+    bool is_read = false;
+
+    pthread_mutex_lock(&s->mutex);
+    for (size_t i = 0; i < s->n_readers && !is_read; i++)
+        is_read = s->done[i] != SPOOL_ALL;
+    pthread_mutex_unlock(&s->mutex);
+    return is_read;
+}
+
 uint64_t spool_bytes(struct spool *s)
 {
     uint64_t bytes;

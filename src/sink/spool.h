@@ -55,6 +55,8 @@ bool spool_has_parts(const struct spool *s);
 struct writer spool_writer(struct spool *s);
 /* No more bytes will come. Returns 0, or -1 with the error set. */
 int spool_finish(struct spool *s);
+/* Whether there is a reader that may still want what is written. Any thread may ask. */
+bool spool_is_read(struct spool *s);
 /* How many bytes were written. Any thread may ask. */
 uint64_t spool_bytes(struct spool *s);
 

@@ -1,19 +1,20 @@
 #include "sink/targets.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "sink/alternatives.h"
 #include "sink/delivery.h"
 #include "sink/sink.h"
 #include "sink/spool.h"
+#include "sink/tally.h"
 #include "tailnet/node.h"
 
-/* Either a sink or a delivery. */
+/* Either a sink or a delivery, or neither where it has failed. */
 struct target {
     const char *text;
     struct alternatives places;
@@ -28,7 +29,7 @@ struct targets {
     struct tailnet_node *node; /* NULL where none goes through the tailnet */
     struct spool *spool;       /* NULL where there is no delivery */
     size_t n_deliveries;
-    atomic_int n_hopeful; /* that may still get the drop */
+    struct tally *tally;
     size_t n;
     struct target items[];
 };
@@ -66,7 +67,9 @@ static int open_all(struct targets *t, const char *name)
         if (!needs_delivery(t, target) && open_sink(target, name) != 0)
             return -1;
     }
-    atomic_init(&t->n_hopeful, (int)t->n);
+    t->tally = tally_new(t->options.texts, t->options.n);
+    if (t->tally == NULL)
+        return -1;
     if (t->n_deliveries > 0) {
         t->spool = spool_new(t->options.spool, t->n_deliveries);
         if (t->spool == NULL)
@@ -85,12 +88,12 @@ static int start_deliveries(struct targets *t, const char *name)
     struct delivery_options options = {.name = name,
                                        .spool = t->spool,
                                        .choice = {.node = t->node, .wait_s = t->options.wait_s},
-                                       .n_hopeful = &t->n_hopeful};
+                                       .tally = t->tally};
 
     for (size_t i = 0; i < t->n; i++) {
         if (!needs_delivery(t, &t->items[i]))
             continue;
-        options.text = t->items[i].text;
+        options.target = i;
         options.choice.places = &t->items[i].places;
         t->items[i].delivery = delivery_start(&options);
         if (t->items[i].delivery == NULL)
@@ -121,25 +124,61 @@ int targets_expect(struct targets *t, uint64_t upper)
     return t->spool == NULL ? 0 : spool_plan(t->spool, upper, t->options.part_size);
 }
 
-static int write_to_all(void *self, const void *buf, size_t len)
+/* Does without the sink, for the reason that the error says. Returns 0 where other targets are
+ * left, or -1 with the error set. */
+static int give_up_sink(struct targets *t, size_t at)
 {
-    struct targets *t = self;
+    if (interrupt_signal() != 0)
+        return -1;
+    sink_free(t->items[at].sink);
+    t->items[at].sink = NULL;
+    return tally_fail(t->tally, at) > 0 ? 0 : -1;
+}
 
+/* The same for the spool, and so for all deliveries. */
+static int give_up_spool(struct targets *t)
+{
+    size_t n_left = 0;
+
+    if (interrupt_signal() != 0)
+        return -1;
+    spool_stop(t->spool);
+    for (size_t i = 0; i < t->n; i++)
+        if (t->items[i].delivery != NULL)
+            n_left = tally_fail(t->tally, i);
+    return n_left > 0 ? 0 : -1;
+}
+
+static int write_to_sinks(struct targets *t, const void *buf, size_t len)
+{
     for (size_t i = 0; i < t->n; i++) {
         struct writer w;
 
         if (t->items[i].sink == NULL)
             continue;
         w = sink_writer(t->items[i].sink);
-        if (writer_put(&w, buf, len) != 0)
-            return error_add_context("target %s", t->items[i].text);
-    }
-    if (t->spool != NULL) {
-        struct writer w = spool_writer(t->spool);
-
-        if (writer_put(&w, buf, len) != 0)
+        if (writer_put(&w, buf, len) != 0 && give_up_sink(t, i) != 0)
             return -1;
     }
+    return 0;
+}
+
+static int write_to_spool(struct targets *t, const void *buf, size_t len)
+{
+    struct writer w;
+
+    if (t->spool == NULL || !spool_is_read(t->spool))
+        return 0;
+    w = spool_writer(t->spool);
+    return writer_put(&w, buf, len) == 0 ? 0 : give_up_spool(t);
+}
+
+static int write_to_all(void *self, const void *buf, size_t len)
+{
+    struct targets *t = self;
+
+    if (write_to_sinks(t, buf, len) != 0 || write_to_spool(t, buf, len) != 0)
+        return -1;
     t->bytes += len;
     return 0;
 }
@@ -167,54 +206,57 @@ uint64_t targets_delivered(const struct targets *t)
     return least;
 }
 
-static int commit_one(struct target *target)
+/* A file has its drop at once, whatever becomes of a delivery that may take hours. */
+static void commit_sinks(struct targets *t)
 {
-    int rc;
+    for (size_t i = 0; i < t->n; i++) {
+        struct target *target = &t->items[i];
 
-    if (target->delivery != NULL) {
-        rc = delivery_wait(target->delivery);
-    } else {
-        rc = sink_commit(target->sink);
-        if (rc != 0)
-            error_add_context("target %s", target->text);
+        if (target->sink == NULL)
+            continue;
+        target->has_drop = sink_commit(target->sink) == 0;
+        if (!target->has_drop)
+            give_up_sink(t, i);
     }
-    target->has_drop = rc == 0;
-    return rc;
 }
 
-/* Commits those that have a delivery, or those that have none. Returns 0, or -1 with what went
- * wrong added to `failures`. */
-static int commit_all(struct targets *t, bool delivered, struct buf *failures)
+static void await_deliveries(struct targets *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->items[i].delivery != NULL)
+            t->items[i].has_drop = delivery_wait(t->items[i].delivery) == 0;
+}
+
+/* Returns 0 where every target has the drop, or -1 with the error set. */
+static int have_all(struct targets *t)
 {
     int rc = 0;
 
-    for (size_t i = 0; i < t->n; i++) {
-        if ((t->items[i].delivery != NULL) != delivered || commit_one(&t->items[i]) == 0)
-            continue;
-        rc = -1;
-        buf_printf(failures, "%s%s", failures->len > 0 ? "; " : "", error_text());
-    }
-    return rc;
+    for (size_t i = 0; i < t->n; i++)
+        if (!t->items[i].has_drop)
+            rc = -1;
+    if (rc == 0)
+        return 0;
+    if (interrupt_signal() != 0)
+        return interrupt_error();
+    tally_error(t->tally);
+    return -1;
 }
 
 int targets_commit(struct targets *t)
 {
-    struct buf failures = {0};
     char *places;
-    int rc = t->spool == NULL ? 0 : spool_finish(t->spool);
+    int rc;
 
-    /* A file has its drop at once, whatever becomes of a delivery that may take hours. */
-    if (commit_all(t, false, &failures) != 0)
-        rc = -1;
-    if (commit_all(t, true, &failures) != 0)
-        rc = -1;
+    if (t->spool != NULL)
+        spool_finish(t->spool);
+    commit_sinks(t);
+    await_deliveries(t);
+    rc = have_all(t);
     places = targets_places(t);
-    if (rc != 0 && failures.len > 0)
-        error_set("%s%s%s", buf_text(&failures),
-                  places != NULL && *places != '\0' ? "; it is complete at " : "",
-                  places != NULL ? places : "");
+    if (rc != 0 && places != NULL && *places != '\0')
+        error_append("; it is complete at %s", places);
     free(places);
-    buf_free(&failures);
     return rc;
 }
 
@@ -252,5 +294,6 @@ void targets_free(struct targets *t)
     }
     tailnet_node_free(t->node);
     spool_free(t->spool);
+    tally_free(t->tally);
     free(t);
 }

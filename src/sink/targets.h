@@ -35,7 +35,7 @@ struct targets *targets_open(const struct targets_options *options, const char *
  * set. */
 int targets_expect(struct targets *t, uint64_t upper);
 
-/* What is written goes to each of them. */
+/* What is written goes to each of them, and on to the others where one has failed. */
 struct writer targets_writer(struct targets *t);
 
 /* How many bytes the drop has so far. */

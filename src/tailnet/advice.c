@@ -8,6 +8,7 @@
 #define NEW_KEY                                                                                    \
     "make a new auth key, reusable and without tags, in the Tailscale admin console, under "       \
     "Settings, Keys"
+#define MAKE_ROOM     "make room on the target"
 #define LOOK_AT_NAMES "look at the machines' names in the Tailscale admin console"
 
 /*
@@ -49,6 +50,11 @@ static const struct {
      "`tailscale file get` run there once, on a server version give it one"},
     {"not configured or accessible",
      "choose the folder for what arrives in the target's Tailscale"},
+    {"no space left on device", MAKE_ROOM},
+    {"not enough space on the disk", MAKE_ROOM},
+    {"quota exceeded", MAKE_ROOM},
+    {"file access denied", "let this user send files with `tailscale set --operator=USER`"},
+    {"invalid filename", "give the drop another name with --name"},
 };
 
 /* strstr() without regard to letter case. */

@@ -15,9 +15,6 @@
 /* A machine that takes files says so within that time, once it is reachable. */
 #define TARGET_S 20
 
-/* The first ping after joining may get lost while the relay is being connected to. */
-#define PINGS 3
-
 struct check {
     struct tailnet_node *node;
     const char *host;
@@ -47,27 +44,13 @@ static const char *next_word(const char *text)
     return text + strspn(text, " ");
 }
 
-/* Why a tailscaled of somebody else is of no use stands in standard output: "Logged out." */
-static int explain_status(struct check *c)
-{
-    const char *said = buf_text(&c->said);
-
-    if (*said == '\0')
-        return -1;
-    return error_set("the tailscaled that is to be used is in no tailnet (\"%.*s\"): run "
-                     "`tailscale up`",
-                     (int)strcspn(said, "\n"), said);
-}
-
 static int check_node(struct check *c)
 {
     static const char *const args[] = {"status", "--peers=false", NULL};
     const char *address, *name;
 
-    if (tailnet_node_up(c->node) != 0)
+    if (tailnet_node_up(c->node) != 0 || ask(c, args, ASK_S) != 0)
         return -1;
-    if (ask(c, args, ASK_S) != 0)
-        return interrupt_signal() != 0 ? -1 : explain_status(c);
     address = buf_text(&c->said);
     name = next_word(address);
     return buf_printf(&c->text, "this machine is in the tailnet as %.*s (%.*s)", word_length(name),
@@ -150,10 +133,8 @@ static int check_online(struct check *c)
 static int check_reachable(struct check *c)
 {
     struct buf path = {0};
-    int rc = -1;
+    int rc = tailnet_peer_ping(c->node, c->host, &path);
 
-    for (int i = 0; i < PINGS && rc != 0 && interrupt_signal() == 0; i++)
-        rc = tailnet_peer_ping(c->node, c->host, &path);
     if (rc == 0)
         rc = buf_printf(&c->text, "%s answers: %s", c->host, path.data);
     else if (interrupt_signal() == 0) {

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/os.h"
 #include "base/program.h"
 #include "tailnet/programs.h"
 
@@ -122,12 +123,11 @@ const char *tailnet_daemon_socket(const struct tailnet_daemon *d)
 static bool listens(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    int fd = os_socket();
     bool answers;
 
     if (fd < 0)
         return false;
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
     memcpy(address.sun_path, path, strlen(path) + 1);
     answers = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
     close(fd);
@@ -178,6 +178,16 @@ int tailnet_daemon_await(struct tailnet_daemon *d, const atomic_bool *stopped)
         }
     }
     return 0;
+}
+
+int tailnet_daemon_check(const struct tailnet_daemon *d)
+{
+    if (listens(d->socket))
+        return 0;
+    if (interrupt_awaited())
+        return interrupt_error();
+    tell_log(d);
+    return error_set("tailscaled has ended in the middle");
 }
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)

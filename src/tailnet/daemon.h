@@ -22,6 +22,9 @@ const char *tailnet_daemon_socket(const struct tailnet_daemon *d);
  * has ended, a signal came, or *stopped. */
 int tailnet_daemon_await(struct tailnet_daemon *d, const atomic_bool *stopped);
 
+/* Returns 0 where it still listens, or -1 with the error set: it has ended. Any thread may ask. */
+int tailnet_daemon_check(const struct tailnet_daemon *d);
+
 /* Has it log out and end, which may take five seconds, and removes its folder. NULL is fine. */
 void tailnet_daemon_free(struct tailnet_daemon *d);
 

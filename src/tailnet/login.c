@@ -82,3 +82,18 @@ int tailnet_login(const struct tailnet_client *client, const struct tailnet_conf
     log_debug("joined the tailnet as %s", config->hostname);
     return check_owner(client, config);
 }
+
+/* Why it is of no use stands in standard output: "Logged out." */
+int tailnet_login_check(const struct tailnet_client *client)
+{
+    static const char *const args[] = {"status", "--peers=false", NULL};
+    struct buf said = {0};
+    int rc = tailnet_client_ask(client, args, -1, STATUS_S, &said);
+
+    if (rc != 0 && said.len > 0 && interrupt_signal() == 0)
+        error_set("the tailscaled that is to be used is in no tailnet (\"%.*s\"): run "
+                  "`tailscale up`",
+                  (int)strcspn(said.data, "\n"), said.data);
+    buf_free(&said);
+    return rc;
+}

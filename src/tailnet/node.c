@@ -20,7 +20,7 @@ struct tailnet_node {
     pthread_mutex_t mutex; /* of what follows */
     bool was_tried;
     bool is_up;
-    char *failure; /* why it could not be joined; NULL: it was, was not tried, or no memory */
+    char *failure; /* why it is not up; NULL: it is, was not tried, or no memory */
 };
 
 static int start(struct tailnet_node *n, const char *parent)
@@ -58,10 +58,24 @@ struct tailnet_node *tailnet_node_start(const struct tailnet_config *config, con
 static int join_tailnet(struct tailnet_node *n)
 {
     if (n->daemon == NULL)
-        return 0;
+        return tailnet_login_check(n->client);
     if (tailnet_daemon_await(n->daemon, &n->stopped) != 0)
         return -1;
     return tailnet_login(n->client, n->config);
+}
+
+/* Under the mutex. */
+static void join_or_look(struct tailnet_node *n)
+{
+    int rc;
+
+    if (!n->was_tried)
+        rc = join_tailnet(n);
+    else
+        rc = n->daemon != NULL ? tailnet_daemon_check(n->daemon) : 0;
+    n->was_tried = true;
+    n->is_up = rc == 0;
+    n->failure = n->is_up ? NULL : strdup(error_text());
 }
 
 int tailnet_node_up(struct tailnet_node *n)
@@ -69,11 +83,8 @@ int tailnet_node_up(struct tailnet_node *n)
     int rc = 0;
 
     pthread_mutex_lock(&n->mutex);
-    if (!n->was_tried) {
-        n->was_tried = true;
-        n->is_up = join_tailnet(n) == 0;
-        n->failure = n->is_up ? NULL : strdup(error_text());
-    }
+    if (!n->was_tried || n->is_up)
+        join_or_look(n);
     if (!n->is_up)
         rc = error_set("%s", n->failure != NULL ? n->failure : "out of memory");
     pthread_mutex_unlock(&n->mutex);

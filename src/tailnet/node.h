@@ -22,7 +22,8 @@ struct tailnet_node *tailnet_node_start(const struct tailnet_config *config, con
 
 /*
  * Joins the tailnet, which takes seconds; whoever calls it while another thread does that waits for
- * it, and gets the same outcome. Returns 0, or -1 with the error set, which says what to do.
+ * it, and gets the same outcome, as long as our tailscaled lives. Returns 0, or -1 with the error
+ * set, which says what to do; it stays at that.
  */
 int tailnet_node_up(struct tailnet_node *node);
 

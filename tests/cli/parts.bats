@@ -296,6 +296,14 @@ start_held() {
 	"$DYNODROP" verify -i "$key" there.age.001 | grep -q " is whole: 2 tables, 40100 rows, "
 }
 
+@test "parts do not replace those of another drop" {
+	use "$(newest)"
+	cut_into_parts stock.age 400000 stock.age
+	fails 1 'target stock.age: stock.age.001 is there already, and the parts of one drop do not replace .*: remove all of these' \
+		dump -q -d "$url/parted" -r "$(cat "$files/recipient")" --part-size 500K -t stock.age
+	"$DYNODROP" verify -i "$key" stock.age.001
+}
+
 @test "parts for a file that cannot be written are an error, and none is there" {
 	use "$(newest)"
 	fails 1 'target nowhere/: there is no folder nowhere/$' dump -q -d "$url/parted" -r "$(cat "$files/recipient")" --part-size 500K \
