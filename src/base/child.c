@@ -199,6 +199,11 @@ static ssize_t read_output(void *self, void *buf, size_t len)
     }
 }
 
+pid_t child_pid(const struct child *c)
+{
+    return c->pid;
+}
+
 struct reader child_output(struct child *c)
 {
     return (struct reader){.read = read_output, .self = c};

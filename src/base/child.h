@@ -10,6 +10,7 @@
 #define BASE_CHILD_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/stream.h"
@@ -29,6 +30,9 @@ struct child_files {
  * run ends with exit code 127.
  */
 struct child *child_start(const char *const argv[], char *const env[], struct child_files files);
+
+/* Its process, for looking at it; 0 once it has been waited for. */
+pid_t child_pid(const struct child *c);
 
 /* Its standard output. Ends when the child has closed it; a signal to us is an error. */
 struct reader child_output(struct child *c);

@@ -5,7 +5,9 @@
 #define BASE_OS_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -30,6 +32,16 @@ int os_unnamed_file(const char *folder);
 int os_pipe(int ends[2]);
 int os_socket_pair(int ends[2]);
 int os_socket(void);
+
+/*
+ * The path by which a child that inherits the descriptor of a file opens that anew, to read it from
+ * its first byte whatever others read of it. Returns whether the system has one.
+ */
+bool os_reopen_path(int fd, char *path, size_t size);
+
+/* How many bytes of the file a child has read that has opened it so, or 0 where that cannot be
+ * told, or not yet. */
+uint64_t os_bytes_read(pid_t child, int fd);
 
 /*
  * Between fork() and exec(): has the kernel kill this child when the parent dies, also when that

@@ -1,11 +1,14 @@
 #include "base/os.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -76,6 +79,58 @@ int os_socket(void)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     return fd >= 0 ? fd : error_set_errno("cannot make a socket");
+}
+
+bool os_reopen_path(int fd, char *path, size_t size)
+{
+    return snprintf(path, size, "/dev/fd/%d", fd) < (int)size;
+}
+
+/* Whether a descriptor of the process, by its name there, is of that file. */
+static bool is_of_file(pid_t process, const char *descriptor, const struct stat *file)
+{
+    struct stat found;
+    char path[64];
+
+    return snprintf(path, sizeof(path), "/proc/%d/fd/%s", (int)process, descriptor) <
+               (int)sizeof(path) &&
+           stat(path, &found) == 0 && found.st_dev == file->st_dev && found.st_ino == file->st_ino;
+}
+
+/* Where the descriptor stands in its file, which the first line tells: "pos:\t4096". */
+static uint64_t position_of(pid_t process, const char *descriptor)
+{
+    char path[64], line[64] = "";
+    FILE *info = NULL;
+
+    if (snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)process, descriptor) <
+        (int)sizeof(path))
+        info = fopen(path, "re");
+    if (info == NULL)
+        return 0;
+    if (fgets(line, sizeof(line), info) == NULL || strncmp(line, "pos:", 4) != 0)
+        *line = '\0';
+    fclose(info);
+    return *line != '\0' ? strtoull(line + 4, NULL, 10) : 0;
+}
+
+/* The descriptor that the child has inherited has the same number as ours. */
+uint64_t os_bytes_read(pid_t child, int fd)
+{
+    const struct dirent *entry;
+    struct stat file;
+    uint64_t position = 0;
+    char path[64];
+    DIR *folder;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)child);
+    folder = fstat(fd, &file) == 0 ? opendir(path) : NULL;
+    while (folder != NULL && position == 0 && (entry = readdir(folder)) != NULL)
+        if (atoi(entry->d_name) != fd && is_of_file(child, entry->d_name, &file))
+            position = position_of(child, entry->d_name);
+    if (folder != NULL)
+        closedir(folder);
+    return position;
 }
 
 void os_die_with_parent(pid_t parent)

@@ -40,9 +40,11 @@ struct delivery {
     char *error;
 };
 
-/* Whoever reads at the offset has taken what stands before it. A second attempt begins again. */
-static void note_taken(struct delivery *d, uint64_t offset)
+/* A second attempt begins again. */
+static void note_taken(void *self, uint64_t offset)
 {
+    struct delivery *d = self;
+
     if (d->before + offset < atomic_load(&d->taken))
         return;
     atomic_store(&d->taken, d->before + offset);
@@ -60,8 +62,17 @@ static ssize_t read_part(void *self, uint64_t offset, void *buf, size_t len, boo
         d->size = offset;
     if (n < 0)
         d->broken = true;
-    note_taken(d, offset);
     return n;
+}
+
+static int part_file(void *self, uint64_t *size)
+{
+    struct delivery *d = self;
+    const int fd = spool_file(d->options.spool, d->part, size);
+
+    if (fd >= 0)
+        d->size = *size;
+    return fd;
 }
 
 static int wait_part(void *self, uint64_t offset, int timeout_ms)
@@ -105,6 +116,7 @@ static int copy_part(struct delivery *d, struct writer out)
         if (n > 0) {
             rc = writer_put(&out, piece, (size_t)n);
             offset += (uint64_t)n;
+            note_taken(d, offset);
         } else if (n < 0) {
             rc = -1;
         } else if (!ends) {
@@ -128,7 +140,8 @@ static int send_to_file(struct delivery *d, const char *path)
 
 static int send_to_machine(struct delivery *d, const char *host)
 {
-    const struct tailnet_source source = {.read = read_part, .wait = wait_part, .self = d};
+    const struct tailnet_source source = {
+        .read = read_part, .wait = wait_part, .file = part_file, .taken = note_taken, .self = d};
     const unsigned part = part_of_drop(d);
     char *name = part > 0 ? part_name(d->options.name, part) : NULL;
     int rc = -1;
@@ -181,6 +194,7 @@ static int deliver_part(struct delivery *d)
             pause_between(d) != 0)
             return -1;
     }
+    note_taken(d, d->size);
     choice_settle(&d->choice);
     log_debug("%s has part %zu", choice_place(&d->choice)->text, d->part + 1);
     return 0;

@@ -197,6 +197,20 @@ ssize_t spool_read(struct spool *s, size_t index, uint64_t offset, void *buf, si
     return room_read(s->folder, v.fd, offset, buf, len);
 }
 
+int spool_file(struct spool *s, size_t index, uint64_t *size)
+{
+    struct view v;
+    int rc;
+
+    pthread_mutex_lock(&s->mutex);
+    rc = look(s, index, &v);
+    pthread_mutex_unlock(&s->mutex);
+    if (rc != 0 || !v.complete)
+        return -1;
+    *size = v.size;
+    return v.fd;
+}
+
 void spool_done(struct spool *s, size_t reader, size_t index)
 {
     size_t done = index == SPOOL_ALL ? SPOOL_ALL : index + 1;

@@ -81,6 +81,11 @@ ssize_t spool_read(struct spool *s, size_t index, uint64_t offset, void *buf, si
  * ever). Returns 0; spool_read() tells which it was. */
 int spool_wait(struct spool *s, size_t index, uint64_t offset, int timeout_ms);
 
+/* Returns a descriptor of the file that has the part, which stays the spool's and is to be read
+ * with pread() only, with its size, once the part is complete; -1 where it is not, or the error is
+ * for spool_read() to tell. For a reader that is not done with the part. */
+int spool_file(struct spool *s, size_t index, uint64_t *size);
+
 /* Instead of a part's number: all there are and will be. */
 #define SPOOL_ALL SIZE_MAX
 

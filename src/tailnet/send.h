@@ -4,27 +4,15 @@
 #ifndef TAILNET_SEND_H
 #define TAILNET_SEND_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
+#include "tailnet/feed.h"
 #include "tailnet/node.h"
 
-/* Where the bytes come from. */
-struct tailnet_source {
-    /* Reads up to len bytes at this place, without waiting. Returns how many; 0 where there are
-     * none yet, or, with *ends set, none behind it any more; -1 with the error set. */
-    ssize_t (*read)(void *self, uint64_t offset, void *buf, size_t len, bool *ends);
-    /* Waits for more of them, for at most timeout_ms. Returns 0, or -1 with the error set. */
-    int (*wait)(void *self, uint64_t offset, int timeout_ms);
-    void *self;
-};
-
 /*
- * Sends them from the first on as a file of this name to `host`. The receiver goes on where an
- * earlier attempt was broken off, and gives the file its name only after the last byte: neither
- * our death nor an error makes it do so. Blocks until the receiver has all. Returns 0, or -1 with
- * the error set: the source failed, tailscale did, a signal came, or nothing was taken for 30 s.
+ * Sends the source's bytes from the first on as a file of this name to `host`. The receiver goes on
+ * where an earlier attempt was broken off, and gives the file its name only after the last byte:
+ * neither our death nor an error makes it do so. Blocks until the receiver has all. Returns 0, or
+ * -1 with the error set: the source failed, tailscale did, a signal came, or nothing was taken for
+ * 30 s.
  *
  * Once the last byte has been taken, the receiver may have everything while its word for that is
  * still to come, and sending again would give it a second file. So a machine that does not answer

@@ -148,6 +148,31 @@ packets_sent() {
 	[ -z "$(find "$tailnet/laptop/state/files" -type f ! -name '*.partial')" ]
 }
 
+@test "what is complete before the machine wakes goes as a file, and no less safely" {
+	start_receiver laptop
+	pause_receiver laptop
+	to taildrop:laptop copy
+	wait_until 60 test -e copy
+	resume_receiver laptop
+	wait_until 30 partly laptop 10000000
+	tr '\0' ' ' <"/proc/$(sender)/cmdline" | grep -E 'file cp --name drop /dev/fd/[0-9]+ laptop: $'
+	kill -9 "$(sender)"
+	wait_until 20 resumed 10000000
+	ends 0 60
+	has_drop laptop
+	rm "$tailnet/laptop/inbox/drop" copy
+
+	pause_receiver laptop
+	to taildrop:laptop copy
+	wait_until 60 test -e copy
+	resume_receiver laptop
+	wait_until 30 partly laptop 10000000
+	kill -9 "$pid"
+	wait_until 5 none_of_ours
+	nothing_in "$tailnet/laptop/inbox"
+	[ -z "$(find "$tailnet/laptop/state/files" -type f ! -name '*.partial')" ]
+}
+
 none_of_ours() {
 	! pgrep -f "$BATS_TEST_TMPDIR/temp"
 }

@@ -206,6 +206,38 @@ static void the_inherited_descriptor_is_read_as_a_file(void **state)
     close(fd);
 }
 
+/* What two children read of a file is each its own affair, and can be told from outside. */
+static void a_file_that_is_opened_anew_is_read_from_its_beginning(void **state)
+{
+    int fd = os_memory_file("test", "some text", strlen("some text"));
+    char path[32], script[200], output[16];
+    struct child *first, *second;
+    struct reader r;
+
+    (void)state;
+    if (!os_reopen_path(fd, path, sizeof(path))) {
+        close(fd);
+        skip();
+    }
+    snprintf(script, sizeof(script),
+             "exec 9<%s; dd bs=1 count=%s <&9 2>/dev/null; exec >&-; sleep 100", path, "4");
+    first = start_with(script, no_variables, fd);
+    r = child_output(first);
+    assert_int_equal(reader_fill(&r, output, sizeof(output)), 4);
+    assert_memory_equal(output, "some", 4);
+    assert_int_equal(os_bytes_read(child_pid(first), fd), 4);
+
+    snprintf(script, sizeof(script), "cat %s", path);
+    second = start_with(script, no_variables, fd);
+    assert_int_equal(run(second, output, sizeof(output)), 0);
+    assert_string_equal(output, "some text");
+    assert_int_equal(os_bytes_read(child_pid(first), fd), 4);
+    child_kill(first);
+    child_free(first);
+    assert_int_equal(os_bytes_read(0, fd), 0);
+    close(fd);
+}
+
 static void no_other_descriptor_reaches_the_child(void **state)
 {
     int fd = os_memory_file("test", "secret", 6);
@@ -385,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_child_that_is_not_needed_any_more_ends_at_once),
         cmocka_unit_test(a_child_that_ignores_sigterm_is_killed_within_two_seconds),
         cmocka_unit_test(the_inherited_descriptor_is_read_as_a_file),
+        cmocka_unit_test(a_file_that_is_opened_anew_is_read_from_its_beginning),
         cmocka_unit_test(no_other_descriptor_reaches_the_child),
         cmocka_unit_test(the_environment_is_the_one_given_and_input_is_empty),
         cmocka_unit_test(a_child_dies_of_a_broken_pipe_though_we_do_not),

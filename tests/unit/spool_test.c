@@ -134,6 +134,29 @@ static void files_are_nameless_private_and_no_childs(void **state)
     assert_int_equal(count_files(), before);
 }
 
+static void a_part_that_is_complete_is_a_file(void **state)
+{
+    struct spool *s = plan(1, 0, 4);
+    uint64_t size = 0;
+    char text[4];
+    int fd;
+
+    (void)state;
+    put_text(s, "abcdef");
+    fd = spool_file(s, 0, &size);
+    assert_true(fd >= 0);
+    assert_int_equal(size, 4);
+    assert_int_equal(pread(fd, text, sizeof(text), 0), 4);
+    assert_memory_equal(text, "abcd", 4);
+    assert_int_equal(spool_file(s, 1, &size), -1);
+    assert_int_equal(spool_finish(s), 0);
+    assert_true(spool_file(s, 1, &size) >= 0);
+    assert_int_equal(size, 2);
+    spool_stop(s);
+    assert_int_equal(spool_file(s, 1, &size), -1);
+    spool_free(s);
+}
+
 static void a_part_goes_when_it_is_complete_and_every_reader_is_done_with_it(void **state)
 {
     int before = count_files();
@@ -417,6 +440,7 @@ int main(void)
         TEST(a_drop_without_a_byte_has_no_part),
         TEST(a_folder_that_cannot_be_used_is_refused_at_once),
         TEST(files_are_nameless_private_and_no_childs),
+        TEST(a_part_that_is_complete_is_a_file),
         TEST(a_part_goes_when_it_is_complete_and_every_reader_is_done_with_it),
         TEST(a_reader_that_has_left_is_told_so),
         TEST(waiting_ends_when_the_time_is_over),
