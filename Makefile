@@ -100,12 +100,15 @@ check-matrix: ## restore drops of all versions with a stock pg_restore 17 that h
 	@$(MAKE) -s all
 	@DYNODROP_MATRIX=1 tests/run tests/matrix/*.bats
 
+# Each sanitizer has one of the two files about deliveries, which take long.
+
 .PHONY: san
-san: ## run all tests under the address and undefined-behaviour sanitizers
+san: ## run the tests under the address and undefined-behaviour sanitizers
 	@tests/deps build check
 	@$(MAKE) -s BUILD=$(BUILD)/san HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' all units
-	@BUILD=$(BUILD)/san tests/run
+	@BUILD=$(BUILD)/san tests/run $(UNITS:$(BUILD)/%=$(BUILD)/san/%) tests/cli/*.bats tests/tailnet/check.bats \
+	    tests/tailnet/delivery_faults.bats
 
 THREADED := window meter spool spool_full
 
@@ -113,7 +116,8 @@ THREADED := window meter spool spool_full
 tsan: ## run the tests of the whole program, and those with threads, under the thread sanitizer
 	@tests/deps build check
 	@$(MAKE) -s BUILD=$(BUILD)/tsan HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE=-fsanitize=thread all units
-	@BUILD=$(BUILD)/tsan tests/run $(THREADED:%=$(BUILD)/tsan/tests/unit/%_test) tests/cli/*.bats
+	@BUILD=$(BUILD)/tsan tests/run $(THREADED:%=$(BUILD)/tsan/tests/unit/%_test) tests/cli/*.bats \
+	    tests/tailnet/delivery.bats
 
 AGE_UNITS := $(filter $(BUILD)/tests/unit/age_%,$(UNITS))
 

@@ -121,7 +121,9 @@ void log_status(const char *text)
         return; /* wider than any terminal */
     blank_controls(line + strlen(BEGIN));
     memcpy(line + len, ERASE, sizeof(ERASE));
-    pthread_mutex_lock(&mutex);
+    /* Whoever holds it may be waiting for a reader. */
+    if (pthread_mutex_trylock(&mutex) != 0)
+        return;
     if ((text != NULL || status_shown) && is_status_wanted()) {
         put(line, strlen(line));
         status_shown = text != NULL;

@@ -17,8 +17,8 @@ void log_set_level(enum log_level level);
 enum log_level log_level(void);
 
 /* Tell one line, printf-like, without a line end. Control characters become spaces, and a longer
- * one than 8 KiB is cut. They take the status line away. They block while the terminal is held
- * (^S). */
+ * one than 4 KiB is cut. They take the status line away. They block while nobody reads, as on a
+ * terminal that is held (^S), until a signal comes: then they are lost. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -48,6 +48,7 @@ static void give_up(struct choice *c, size_t at)
     c->given_up[at] = true;
     if (c->place == at && !c->is_settled)
         c->place = NONE;
+    c->path_told = c->waiting_told = false;
 }
 
 /* Whether the machine answers. Returns 1 with the way to it in `path`; 0 where it may later, and
@@ -97,36 +98,45 @@ bool choice_find(struct choice *c)
     return false;
 }
 
-/* The time that places are waited for begins, or is over: then they are given up. */
-static void note_trouble(struct choice *c)
+/* The time to wait is over for the place that was tried, or where none has answered, for all. */
+static void give_up_waiting(struct choice *c)
 {
-    int64_t now = clock_ms();
-
-    if (c->trouble_since == 0)
-        c->trouble_since = now;
-    if (now - c->trouble_since < (int64_t)c->options.wait_s * 1000)
-        return;
     if (c->place != NONE) {
         give_up(c, c->place);
-        c->trouble_since = now;
         return;
     }
     for (size_t i = 0; i < c->options.places->n; i++)
         give_up(c, i);
 }
 
+/* The time that places are waited for begins, goes on or is over. Returns whether one is left, and
+ * completes the error where none is. */
+static bool note_trouble(struct choice *c)
+{
+    const bool has_others = c->options.places->n > 1 && !c->is_settled;
+    const int64_t now = clock_ms();
+
+    if (c->trouble_since == 0)
+        c->trouble_since = now;
+    if (now - c->trouble_since < (int64_t)c->options.wait_s * 1000)
+        return true;
+    give_up_waiting(c);
+    c->trouble_since = now;
+    if (any_left(c))
+        return true;
+    error_add_context("%s has taken nothing for %d s", has_others ? "none of them" : "it",
+                      c->options.wait_s);
+    error_append("; " TAILNET_WAKE_IT ", or give a longer --wait%s",
+                 c->options.places->n > 1 ? "" : ", or name another target behind a comma");
+    return false;
+}
+
 int choice_missed(struct choice *c)
 {
     if (!any_left(c))
         return -1;
-    note_trouble(c);
-    if (!any_left(c)) {
-        error_add_context("%s answered for %d s",
-                          c->options.places->n > 1 ? "none of them has" : "it has not",
-                          c->options.wait_s);
-        return error_append("; " TAILNET_WAKE_IT ", give a longer --wait, or name another target "
-                            "behind a comma");
-    }
+    if (!note_trouble(c))
+        return -1;
     if (!c->waiting_told)
         log_info("%s does not answer (%s); waiting for it for up to %d s",
                  c->options.places->items[c->asked].text, error_text(), c->options.wait_s);
@@ -142,10 +152,9 @@ int choice_failed(struct choice *c, int64_t moved)
     log_warn("%s: %s", choice_place(c)->text, error_text());
     if (moved > c->trouble_since)
         c->trouble_since = moved;
-    if (lasts)
-        give_up(c, c->place);
-    else
-        note_trouble(c);
+    if (!lasts)
+        return note_trouble(c) ? 0 : -1;
+    give_up(c, c->place);
     return any_left(c) ? 0 : -1;
 }
 

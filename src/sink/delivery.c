@@ -33,19 +33,21 @@ struct delivery {
     size_t part;     /* the one on its way */
     uint64_t before; /* bytes of all earlier ones */
     uint64_t size;   /* of the one on its way, where it was read to its end */
-    int64_t moved;   /* clock_ms() when more was taken last, or there was no more to take */
-    bool broken;     /* the spool cannot be read */
-    bool stopped;    /* a signal or somebody else has ended it */
-    int rc;
-    char *error;
+    int64_t moved;   /* clock_ms() when more was taken last, or there was no more to take yet */
+    bool file_given; /* instead of a stream */
+    bool file_taken;
+    bool broken;  /* the spool cannot be read */
+    bool stopped; /* a signal or somebody else has ended it */
+    bool is_done;
 };
 
-/* A second attempt begins again. */
+/* A second attempt begins again, and gets on where it takes more than the first. */
 static void note_taken(void *self, uint64_t offset)
 {
     struct delivery *d = self;
 
-    if (d->before + offset < atomic_load(&d->taken))
+    d->file_taken = d->file_taken || (d->file_given && offset > 0);
+    if (d->before + offset <= atomic_load(&d->taken))
         return;
     atomic_store(&d->taken, d->before + offset);
     d->moved = clock_ms();
@@ -60,16 +62,22 @@ static ssize_t read_part(void *self, uint64_t offset, void *buf, size_t len, boo
     *ends = n == 0 && state == SPOOL_END;
     if (*ends)
         d->size = offset;
+    if (n == 0 && !*ends)
+        d->moved = clock_ms();
     if (n < 0)
         d->broken = true;
     return n;
 }
 
+/* Some tailscales, as those that are kept from our files, do not read one. */
 static int part_file(void *self, uint64_t *size)
 {
     struct delivery *d = self;
-    const int fd = spool_file(d->options.spool, d->part, size);
+    int fd = -1;
 
+    if (!d->file_given || d->file_taken)
+        fd = spool_file(d->options.spool, d->part, size);
+    d->file_given = fd >= 0;
     if (fd >= 0)
         d->size = *size;
     return fd;
@@ -221,22 +229,28 @@ static int deliver_all(struct delivery *d)
 /* Lets go of the spool, and stops it where nobody else wants what is in it. */
 static void fail(struct delivery *d)
 {
-    const bool is_last = !d->stopped && tally_fail(d->options.tally, d->options.target) == 0;
+    size_t n_left = 1;
 
-    d->error = strdup(error_text());
     atomic_store(&d->taken, UINT64_MAX);
-    if (is_last)
+    if (!d->stopped) {
+        if (d->part > 0)
+            error_append("; %zu parts of it have arrived", d->part);
+        n_left = tally_fail(d->options.tally, d->options.target);
+    }
+    if (n_left == 0)
         spool_stop(d->options.spool);
     else
         spool_done(d->options.spool, d->options.reader, SPOOL_ALL);
+    if (!d->stopped)
+        tally_tell(d->options.tally, d->options.target);
 }
 
 static void *run(void *self)
 {
     struct delivery *d = self;
 
-    d->rc = deliver_all(d);
-    if (d->rc != 0)
+    d->is_done = deliver_all(d) == 0;
+    if (!d->is_done)
         fail(d);
     return NULL;
 }
@@ -258,13 +272,11 @@ struct delivery *delivery_start(const struct delivery_options *options)
     return d;
 }
 
-int delivery_wait(struct delivery *d)
+bool delivery_wait(struct delivery *d)
 {
     pthread_join(d->thread, NULL);
     d->joined = true;
-    if (d->rc == 0)
-        return 0;
-    return error_set("%s", d->error != NULL ? d->error : "out of memory");
+    return d->is_done;
 }
 
 const char *delivery_place(const struct delivery *d)
@@ -284,6 +296,5 @@ void delivery_free(struct delivery *d)
     if (!d->joined)
         pthread_join(d->thread, NULL);
     choice_clear(&d->choice);
-    free(d->error);
     free(d);
 }

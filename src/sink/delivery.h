@@ -4,6 +4,8 @@
 #ifndef SINK_DELIVERY_H
 #define SINK_DELIVERY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sink/choice.h"
@@ -26,11 +28,9 @@ struct delivery_options {
 /* Starts. The options are copied, what they point to is kept. Returns NULL with the error set. */
 struct delivery *delivery_start(const struct delivery_options *options);
 
-/*
- * Waits until the delivery has ended. Returns 0 where the place has the whole drop, or -1 with the
- * error set. Called once; one thread calls it.
- */
-int delivery_wait(struct delivery *d);
+/* Waits until the delivery has ended. Returns whether the place has the whole drop. Called once;
+ * one thread calls it. */
+bool delivery_wait(struct delivery *d);
 
 /* Which place has the drop, or was tried last, as the user wrote it. Valid after the wait. */
 const char *delivery_place(const struct delivery *d);

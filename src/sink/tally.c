@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "base/log.h"
 
+/* Of several failures, so that there is room for all in one error. */
+#define LONGEST_REASON 800
+
 struct tally {
     pthread_mutex_t mutex; /* of all that changes */
     const char *const *texts;
@@ -51,10 +54,8 @@ static void note_failure(struct tally *t, size_t target)
 {
     t->has_failed[target] = true;
     t->n_left--;
-    if (t->n_left > 0)
-        log_warn("target %s: %s", t->texts[target], error_text());
-    buf_printf(&t->failures, "%starget %s: %s", t->failures.len > 0 ? "; " : "", t->texts[target],
-               error_text());
+    buf_printf(&t->failures, "%starget %s: %.*s", t->failures.len > 0 ? "; " : "", t->texts[target],
+               LONGEST_REASON, error_text());
 }
 
 size_t tally_fail(struct tally *t, size_t target)
@@ -69,6 +70,17 @@ size_t tally_fail(struct tally *t, size_t target)
         failures_error(t);
     pthread_mutex_unlock(&t->mutex);
     return n_left;
+}
+
+void tally_tell(struct tally *t, size_t target)
+{
+    bool are_left;
+
+    pthread_mutex_lock(&t->mutex);
+    are_left = t->n_left > 0;
+    pthread_mutex_unlock(&t->mutex);
+    if (are_left)
+        log_warn("target %s: %s", t->texts[target], error_text());
 }
 
 int tally_error(struct tally *t)

@@ -17,10 +17,14 @@ void tally_free(struct tally *t);
 
 /*
  * This target does not get the drop, for the reason that the calling thread's error says; only the
- * first time counts. Where others may still get it the user is told at once, since that may take
- * hours. Where none may, the error becomes what tally_error() makes of it. Returns how many may.
+ * first time counts. Where no other may get it, the error becomes what tally_error() makes of it.
+ * Returns how many may.
  */
 size_t tally_fail(struct tally *t, size_t target);
+
+/* Tells the user why this target does not get the drop, by the calling thread's error, where others
+ * may still get it: that may take hours. */
+void tally_tell(struct tally *t, size_t target);
 
 /* Returns 0 where no target has failed, or -1 with the error set to all that did, each with its
  * reason. */

@@ -128,11 +128,15 @@ int targets_expect(struct targets *t, uint64_t upper)
  * left, or -1 with the error set. */
 static int give_up_sink(struct targets *t, size_t at)
 {
-    if (interrupt_signal() != 0)
-        return -1;
+    size_t n_left;
+
+    if (interrupt_awaited())
+        return interrupt_error();
     sink_free(t->items[at].sink);
     t->items[at].sink = NULL;
-    return tally_fail(t->tally, at) > 0 ? 0 : -1;
+    n_left = tally_fail(t->tally, at);
+    tally_tell(t->tally, at);
+    return n_left > 0 ? 0 : -1;
 }
 
 /* The same for the spool, and so for all deliveries. */
@@ -141,11 +145,13 @@ static int give_up_spool(struct targets *t)
     size_t n_left = 0;
 
     if (interrupt_signal() != 0)
-        return -1;
+        return interrupt_error();
     spool_stop(t->spool);
     for (size_t i = 0; i < t->n; i++)
-        if (t->items[i].delivery != NULL)
+        if (t->items[i].delivery != NULL) {
             n_left = tally_fail(t->tally, i);
+            tally_tell(t->tally, i);
+        }
     return n_left > 0 ? 0 : -1;
 }
 
@@ -167,8 +173,12 @@ static int write_to_spool(struct targets *t, const void *buf, size_t len)
 {
     struct writer w;
 
-    if (t->spool == NULL || !spool_is_read(t->spool))
+    if (t->spool == NULL)
         return 0;
+    if (!spool_is_read(t->spool)) {
+        spool_finish(t->spool); /* which gives its room back */
+        return 0;
+    }
     w = spool_writer(t->spool);
     return writer_put(&w, buf, len) == 0 ? 0 : give_up_spool(t);
 }
@@ -224,7 +234,7 @@ static void await_deliveries(struct targets *t)
 {
     for (size_t i = 0; i < t->n; i++)
         if (t->items[i].delivery != NULL)
-            t->items[i].has_drop = delivery_wait(t->items[i].delivery) == 0;
+            t->items[i].has_drop = delivery_wait(t->items[i].delivery);
 }
 
 /* Returns 0 where every target has the drop, or -1 with the error set. */

@@ -1,5 +1,6 @@
 #include "tailnet/daemon.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdbool.h>
@@ -120,18 +121,19 @@ const char *tailnet_daemon_socket(const struct tailnet_daemon *d)
     return d->socket;
 }
 
-static bool listens(const char *path)
+/* Whether somebody listens there. Returns 1, 0 or, where that cannot be found out, -1. */
+static int listens(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = os_socket();
-    bool answers;
+    int fd = os_socket(), rc = 1;
 
     if (fd < 0)
-        return false;
+        return -1;
     memcpy(address.sun_path, path, strlen(path) + 1);
-    answers = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
+        rc = errno == ECONNREFUSED || errno == ENOENT ? 0 : -1;
     close(fd);
-    return answers;
+    return rc;
 }
 
 /* Shows the end of its log where that may tell more. */
@@ -169,7 +171,7 @@ int tailnet_daemon_await(struct tailnet_daemon *d, const atomic_bool *stopped)
 {
     const int64_t end = clock_ms() + LISTEN_S * INT64_C(1000);
 
-    while (!listens(d->socket)) {
+    while (listens(d->socket) <= 0) {
         if (look_after(d, stopped) < 0)
             return -1;
         if (clock_ms() > end) {
@@ -182,7 +184,7 @@ int tailnet_daemon_await(struct tailnet_daemon *d, const atomic_bool *stopped)
 
 int tailnet_daemon_check(const struct tailnet_daemon *d)
 {
-    if (listens(d->socket))
+    if (listens(d->socket) != 0)
         return 0;
     if (interrupt_awaited())
         return interrupt_error();

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/os.h"
 
@@ -109,15 +110,19 @@ static int push(struct feed *f, int timeout_ms)
 int feed_give(struct feed *f, int timeout_ms)
 {
     bool ends = false;
+    int64_t began;
+    int rc;
 
     if (f->len == 0 && fill(f, &ends) != 0)
         return -1;
     if (f->len > 0)
         return push(f, timeout_ms);
-    note_taken(f, f->offset);
     if (ends)
         return end(f);
-    return f->source->wait(f->source->self, f->offset, timeout_ms) != 0 ? -1 : 1;
+    began = clock_ms();
+    rc = f->source->wait(f->source->self, f->offset, timeout_ms);
+    f->waited += clock_ms() - began;
+    return rc != 0 ? -1 : 1;
 }
 
 bool feed_watch(struct feed *f, const struct child *tailscale)

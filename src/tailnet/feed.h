@@ -32,6 +32,7 @@ struct feed {
     char argument[32];        /* what `file cp` is to send */
     struct child_files files; /* for it */
     uint64_t offset;          /* bytes taken */
+    int64_t waited;           /* for the source, in ms */
     bool ended;               /* all were taken, and tailscale knows that these are all */
     bool refused;             /* it takes no more */
 

@@ -16,6 +16,11 @@
 /* What may have been taken and not yet sent: it leaves at the pace of what came before. */
 #define ON_ITS_WAY (8 * 1024 * 1024)
 
+/* For that it has no more time than this, and then as long again for each but the last of these
+ * answers: what was resumed came at a pace that says nothing. */
+#define LONGEST_WAY_MS (10 * 60 * 1000)
+#define MOST_ANSWERS   4
+
 struct sending {
     struct tailnet_node *node;
     const char *host;
@@ -28,7 +33,7 @@ struct sending {
     int64_t moved;   /* when a byte was taken last, there was none to take, or the host woke */
     int64_t ended;   /* when all was taken */
     int64_t looked;
-    bool sleeps; /* the host does not answer */
+    int answers; /* of the host in turn, while nothing moved */
 };
 
 static int start(struct sending *s, const char *name)
@@ -64,30 +69,36 @@ static int look(struct sending *s, int timeout_ms)
 static int64_t patience(const struct sending *s)
 {
     const uint64_t taken = s->feed.offset;
-    const uint64_t on_its_way = taken < ON_ITS_WAY ? taken : ON_ITS_WAY;
+    int64_t on_its_way = s->ended - s->started - s->feed.waited;
 
-    if (!s->feed.ended || taken == 0)
+    if (!s->feed.ended)
         return STALL_MS;
-    return STALL_MS + (s->ended - s->started) * (int64_t)on_its_way / (int64_t)taken;
+    if (taken > ON_ITS_WAY)
+        on_its_way = on_its_way * ON_ITS_WAY / (int64_t)taken;
+    return STALL_MS + (on_its_way < LONGEST_WAY_MS ? on_its_way : LONGEST_WAY_MS);
 }
 
-/* Where all was taken: whether what does not move is due to a host that sleeps. Returns 0, or -1
- * with the error set. */
+/*
+ * Where all was taken: the receiver may have it, and an attempt that is broken off would bring it a
+ * second file. So a host that does not answer is taken to be asleep, and one that does has time to
+ * say that it has everything. Returns 0, or -1 with the error set.
+ */
 static int check_asleep(struct sending *s)
 {
     struct buf path = {0};
     bool answers = tailnet_peer_ping(s->node, s->host, &path) == 0;
 
     buf_free(&path);
-    if (answers && !s->sleeps)
-        return error_set("the connection stalls: the end has come to nothing for %d s",
-                         (int)(patience(s) / 1000));
-    if (answers)
-        s->moved = clock_ms();
-    else if (clock_ms() - s->moved > patience(s) + s->wait_s * INT64_C(1000))
+    if (!answers && clock_ms() - s->moved > patience(s) + s->wait_s * INT64_C(1000))
         return error_add_context("it has not said whether it has everything");
-    s->sleeps = !answers;
-    return 0;
+    if (!answers) {
+        s->answers = 0;
+        return 0;
+    }
+    s->moved = clock_ms();
+    if (++s->answers < MOST_ANSWERS)
+        return 0;
+    return error_set("the connection stalls: it answers, and does not say that it has everything");
 }
 
 static int check_stall(struct sending *s)
@@ -123,7 +134,10 @@ static int run(struct sending *s)
             rc = look(s, only_looks ? LOOK_MS : 0);
         if (rc != 1)
             return rc;
-        if (check_stall(s) != 0 || (!all_given && move(s) != 0))
+        /* It may have ended well while that was found out. */
+        if (check_stall(s) != 0)
+            return look(s, 0) == 0 ? 0 : -1;
+        if (!all_given && move(s) != 0)
             return -1;
     }
 }

@@ -130,7 +130,7 @@ packets_sent() {
 	wait_until 10 test -e copy
 	if has_ended "$pid"; then fail "it has ended before it gave up the machine"; fi
 	ends 1 60
-	one_error_line stderr 'target taildrop:laptop: it has not answered for 8 s: .*; wake the machine .* a longer --wait'
+	one_error_line stderr 'target taildrop:laptop: it has taken nothing for 8 s: .*; wake the machine .* a longer --wait'
 	nothing_stays
 }
 
@@ -252,4 +252,16 @@ none_of_ours() {
 	ends 1 40
 	one_error_line stderr 'target taildrop:laptop: .*no space left on device.*: make room on the target; it is complete at copy'
 	"$DYNODROP" verify -i "$key" copy
+}
+
+@test "a machine that answers, and takes what it does not keep, is given up when the time is over" {
+	mount_small_disk "$tailnet/laptop/state/files" 12m
+	start_receiver laptop
+	mount -o remount,ro "$small_disk"
+	to taildrop:laptop copy -- --wait 12s -- -t public.small
+	ends 1 60
+	one_error_line stderr 'target taildrop:laptop: it has taken nothing for 12 s: .*read-only file system.*; it is complete at copy'
+	to taildrop:laptop,file:other copy -- --wait 12s -- -t public.small
+	ends 0 60
+	grep 'targets=file:other,copy$' stderr
 }
