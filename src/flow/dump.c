@@ -16,6 +16,7 @@
 #include "pg/pooler.h"
 #include "pg/session.h"
 #include "pg/size.h"
+#include "pg/tls.h"
 #include "pg/tools.h"
 #include "sink/name.h"
 #include "sink/targets.h"
@@ -277,7 +278,10 @@ static int deliver(struct road *r)
 static int connect_source(struct road *r)
 {
     r->conn = pg_connect(r->dump->conninfo);
-    if (r->conn == NULL || pg_pooler_check(r->conn, r->dump->conninfo) != 0 ||
+    if (r->conn == NULL)
+        return -1;
+    pg_tls_tell(r->dump->conninfo);
+    if (pg_pooler_check(r->conn, r->dump->conninfo) != 0 ||
         pg_session_from_options(&r->session, r->dump->pg_dump_options) != 0 ||
         pg_session_prepare(r->conn, &r->session) != 0)
         return -1;

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "pg/conninfo.h"
 #include "pg/lookup.h"
+#include "pg/tls.h"
 
 #define CONNECT_TIMEOUT_SECONDS 30
 
@@ -79,8 +80,8 @@ static int find_addresses(const char *conninfo, int seconds, struct buf *hosts,
 
 /* libpq's arguments: of two with one keyword it takes the later. */
 struct params {
-    const char *keywords[12]; /* the last stays NULL */
-    const char *values[12];
+    const char *keywords[PG_CONNINFO_MOST_DEFAULTS + 5]; /* the last stays NULL */
+    const char *values[PG_CONNINFO_MOST_DEFAULTS + 5];
     size_t n;
 };
 
@@ -111,12 +112,13 @@ static PGconn *start_connection(const struct params *p)
 /* Begins to connect to the string's server. Returns NULL with the error set. */
 static PGconn *start_first(const char *conninfo, int seconds)
 {
+    struct pg_conninfo_default defaults[PG_CONNINFO_MOST_DEFAULTS + 1];
     struct buf hosts = {0}, addresses = {0};
     struct params p = {0};
     PGconn *conn = NULL;
 
-    for (const struct pg_conninfo_default *d = pg_conninfo_defaults(conninfo); d->keyword != NULL;
-         d++)
+    pg_conninfo_defaults(conninfo, defaults);
+    for (const struct pg_conninfo_default *d = defaults; d->keyword != NULL; d++)
         add_param(&p, d->keyword, d->value);
     add_param(&p, "dbname", conninfo);
     add_param(&p, "fallback_application_name", our_name);
@@ -188,12 +190,16 @@ static PGconn *finish_connection(PGconn *conn, int seconds)
 
 PGconn *pg_connect(const char *conninfo)
 {
+    PGconn *conn;
     int seconds;
 
     if (pg_conninfo_check(conninfo) != 0)
         return NULL;
     seconds = connect_timeout(conninfo);
-    return finish_connection(start_first(conninfo, seconds), seconds);
+    conn = finish_connection(start_first(conninfo, seconds), seconds);
+    if (conn == NULL)
+        pg_tls_advise(conninfo);
+    return conn;
 }
 
 PGconn *pg_connect_same(PGconn *conn, const char *conninfo)

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "pg/tls.h"
 
 bool pg_conninfo_is_one(const char *text)
 {
@@ -98,37 +99,49 @@ bool pg_conninfo_has_password(const char *conninfo)
     return has;
 }
 
+char *pg_conninfo_given(const char *conninfo, const char *keyword)
+{
+    PQconninfoOption *given = parse(conninfo);
+    const char *value = given != NULL ? option_value(given, keyword) : NULL;
+    char *copy = value != NULL ? strdup(value) : NULL;
+
+    PQconninfoFree(given);
+    return copy;
+}
+
 char *pg_conninfo_option(const char *conninfo, const char *keyword)
 {
-    PQconninfoOption *given = parse(conninfo), *defaults = PQconndefaults();
-    const char *value = NULL;
-    char *copy = NULL;
+    char *copy = pg_conninfo_given(conninfo, keyword);
+    PQconninfoOption *defaults = copy == NULL ? PQconndefaults() : NULL;
+    const char *value = defaults != NULL ? option_value(defaults, keyword) : NULL;
 
-    if (given != NULL)
-        value = option_value(given, keyword);
-    if (value == NULL && defaults != NULL)
-        value = option_value(defaults, keyword);
     if (value != NULL)
         copy = strdup(value);
-    PQconninfoFree(given);
     PQconninfoFree(defaults);
     return copy;
 }
 
-const struct pg_conninfo_default *pg_conninfo_defaults(const char *conninfo)
+void pg_conninfo_defaults(const char *conninfo,
+                          struct pg_conninfo_default defaults[PG_CONNINFO_MOST_DEFAULTS + 1])
 {
-    static const struct pg_conninfo_default defaults[] = {
+    static const struct pg_conninfo_default dead_end[] = {
         {"keepalives_idle", "30"}, /* s */
         {"keepalives_interval", "10"},
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "60000"}, /* ms */
-        {NULL, NULL},
     };
+    const struct pg_tls tls = pg_tls_choose(conninfo);
     char *service = pg_conninfo_option(conninfo, "service");
-    size_t skipped = service == NULL ? 0 : sizeof(defaults) / sizeof(defaults[0]) - 1;
+    size_t n = 0;
 
+    for (size_t i = 0; i < sizeof(dead_end) / sizeof(dead_end[0]) && service == NULL; i++)
+        defaults[n++] = dead_end[i];
     free(service);
-    return defaults + skipped;
+    if (tls.sslmode != NULL)
+        defaults[n++] = (struct pg_conninfo_default){"sslmode", tls.sslmode};
+    if (tls.sslrootcert != NULL)
+        defaults[n++] = (struct pg_conninfo_default){"sslrootcert", tls.sslrootcert};
+    defaults[n] = (struct pg_conninfo_default){0};
 }
 
 static int add_option(struct buf *b, const char *keyword, const char *value)
@@ -171,11 +184,13 @@ char *pg_conninfo_for_child(const char *conninfo, PGconn *conn)
                                       "target_session_attrs",
                                       "load_balance_hosts",
                                       "passfile"};
+    struct pg_conninfo_default defaults[PG_CONNINFO_MOST_DEFAULTS + 1];
     PQconninfoOption *options = parse(conninfo);
     struct buf b = {0};
 
     if (options == NULL)
         return NULL;
+    pg_conninfo_defaults(conninfo, defaults);
     if (add_server(&b, conn) != 0)
         goto fail;
     for (const PQconninfoOption *o = options; o->keyword != NULL; o++) {
@@ -186,8 +201,7 @@ char *pg_conninfo_for_child(const char *conninfo, PGconn *conn)
         if (!skip && add_option(&b, o->keyword, o->val) != 0)
             goto fail;
     }
-    for (const struct pg_conninfo_default *d = pg_conninfo_defaults(conninfo); d->keyword != NULL;
-         d++)
+    for (const struct pg_conninfo_default *d = defaults; d->keyword != NULL; d++)
         if (option_value(options, d->keyword) == NULL && add_option(&b, d->keyword, d->value) != 0)
             goto fail;
     PQconninfoFree(options);

@@ -22,6 +22,9 @@ int pg_conninfo_check(const char *conninfo);
 /* Whether a connection string that has passed the check has a password in it. */
 bool pg_conninfo_has_password(const char *conninfo);
 
+/* The value of one option where the string itself has it. Returns an allocated copy, or NULL. */
+char *pg_conninfo_given(const char *conninfo, const char *keyword);
+
 /* The value of one option as libpq would take it from the string, else from the environment.
  * Returns an allocated copy, or NULL where there is none. */
 char *pg_conninfo_option(const char *conninfo, const char *keyword);
@@ -31,13 +34,16 @@ struct pg_conninfo_default {
     const char *value;
 };
 
+#define PG_CONNINFO_MOST_DEFAULTS 6
+
 /*
- * Options that a connection gets where the string does not say otherwise: with them one whose other
- * end has gone without a word fails after a minute, not after hours. Returns a list that ends with
+ * Options that a connection gets where the string does not say otherwise: TLS (tls.h), and that one
+ * whose other end has gone without a word fails after a minute, not after hours. The list ends with
  * the keyword NULL. Empty where a service file is named, in the string or by PGSERVICE: it may say
  * otherwise, and libpq would prefer ours.
  */
-const struct pg_conninfo_default *pg_conninfo_defaults(const char *conninfo);
+void pg_conninfo_defaults(const char *conninfo,
+                          struct pg_conninfo_default defaults[PG_CONNINFO_MOST_DEFAULTS + 1]);
 
 /*
  * What another program needs to reach the very server that `conn` is connected to, in the same way

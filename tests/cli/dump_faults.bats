@@ -21,6 +21,7 @@ setup_file() {
 
 setup() {
 	use "$(newest)"
+	bin=$(bin_of "$(newest)")
 	in_own_folder
 	port=$PGPORT
 }
@@ -128,18 +129,18 @@ without_versioned_programs() {
 	mkdir bin
 	# Without the end, in the middle of the large object, which is left to pg_dump.
 	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\n%s "$@" | %s\n' \
-		"$(newest_bin)/pg_dump" "$(newest_bin)/pg_dump" 'head -c "$LC_KEEP"' >bin/pg_dump
+		"$bin/pg_dump" "$bin/pg_dump" 'head -c "$LC_KEEP"' >bin/pg_dump
 	chmod +x bin/pg_dump
 	LC_KEEP=500000 PATH=$PWD/bin:$PATH dump_fails 1 'archive ends' -d "$url/faults"
 	LC_KEEP=500 PATH=$PWD/bin:$PATH dump_fails 1 'archive|truncated|ends' -d "$url/faults"
 	LC_KEEP=0 PATH=$PWD/bin:$PATH dump_fails 1 'archive|pg_dump' -d "$url/faults"
-	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\necho hello\n' "$(newest_bin)/pg_dump" >bin/pg_dump
+	printf '#!/bin/sh\n[ "$1" = --version ] && exec %s --version\necho hello\n' "$bin/pg_dump" >bin/pg_dump
 	PATH=$PWD/bin:$PATH dump_fails 1 'archive' -d "$url/faults"
 }
 
 @test "a pg_dump that fails after it has written everything leaves no drop" {
 	mkdir bin
-	printf '#!/bin/sh\n%s "$@"\n[ "$1" = --version ] || { echo "the end is bad" >&2; exit 1; }\n' "$(newest_bin)/pg_dump" >bin/pg_dump
+	printf '#!/bin/sh\n%s "$@"\n[ "$1" = --version ] || { echo "the end is bad" >&2; exit 1; }\n' "$bin/pg_dump" >bin/pg_dump
 	chmod +x bin/pg_dump
 	PATH=$PWD/bin:$PATH dump_fails 1 'the end is bad' -d "$url/faults"
 }

@@ -50,18 +50,19 @@ end_all() {
 	done
 }
 
-# start_own_server OPTION...: a server of the newest version for this test alone, with these options, at the socket folder `own_server`
-# and port 5432.
+# start_own_server OPTION...: a server of the newest version, or of `own_version`, for this test alone, with these options, at the
+# socket folder `own_server` and port 5432.
 start_own_server() {
 	# shellcheck source=tests/postgres.bash
 	source "$BATS_TEST_DIRNAME/../postgres.bash"
+	own_bin=$(bin_of "${own_version-$(newest)}")
 	own_server=$(mktemp -d "${TMPDIR:-/tmp}/own.XXXXXX")
-	initdb_in "$(newest_bin)" "$own_server" >/dev/null
-	start_in "$(newest_bin)" "$own_server" "$@" >/dev/null 3>&-
+	initdb_in "$own_bin" "$own_server" >/dev/null
+	start_in "$own_bin" "$own_server" "$@" >/dev/null 3>&-
 }
 
 stop_own_server() {
-	stop_in "$(newest_bin)" "$own_server" >/dev/null
+	stop_in "$own_bin" "$own_server" >/dev/null
 }
 
 # In teardown, also where none was started.
@@ -81,10 +82,9 @@ newest() {
 	echo "${PG_VERSIONS##* }"
 }
 
-# The folder with the programs of that version's server.
-newest_bin() {
-	local bin
-	bin=PG$(newest)_BIN
+# bin_of VERSION: the folder with the programs of that server.
+bin_of() {
+	local bin=PG$1_BIN
 	echo "${!bin}"
 }
 

@@ -1,0 +1,163 @@
+#include "pg/tls.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "pg/conninfo.h"
+
+#define RDS_DOMAIN ".rds.amazonaws.com"
+
+/* Where Debian and Ubuntu, and so Heroku's images, have all the roots that the system trusts. Any
+ * libpq takes a file; "system" needs version 16. */
+#define ROOTS_FILE "/etc/ssl/certs/ca-certificates.crt"
+
+/* What hosts a connection string has. */
+enum hosts { HOSTS_LOCAL, HOSTS_REMOTE, HOSTS_RDS };
+
+static bool is_local(const char *host, size_t len)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    char text[INET6_ADDRSTRLEN] = "";
+
+    if (len == 0 || *host == '/' || *host == '@')
+        return true;
+    if (len >= sizeof(text))
+        return false;
+    memcpy(text, host, len);
+    if (strcmp(text, "localhost") == 0 || strcmp(text, "::1") == 0)
+        return true;
+    return inet_pton(AF_INET, text, address) == 1 && address[0] == 127;
+}
+
+static bool is_rds(const char *host, size_t len)
+{
+    const size_t domain = strlen(RDS_DOMAIN);
+
+    return len > domain && strncasecmp(host + len - domain, RDS_DOMAIN, domain) == 0;
+}
+
+/* Of a list, which libpq tries in turn with the same options. */
+static enum hosts classify(const char *list)
+{
+    bool all_local = true, all_rds = true;
+
+    for (;;) {
+        size_t len = strcspn(list, ",");
+
+        all_local = all_local && is_local(list, len);
+        all_rds = all_rds && is_rds(list, len);
+        if (list[len] == '\0')
+            break;
+        list += len + 1;
+    }
+    return all_local ? HOSTS_LOCAL : all_rds ? HOSTS_RDS : HOSTS_REMOTE;
+}
+
+/* A name stands before an address: that of a tunnel, say. */
+static char *named_host(const char *conninfo)
+{
+    char *host = pg_conninfo_option(conninfo, "host");
+
+    return host != NULL ? host : pg_conninfo_option(conninfo, "hostaddr");
+}
+
+static enum hosts hosts_of(const char *conninfo)
+{
+    char *host = named_host(conninfo);
+    enum hosts hosts = host != NULL ? classify(host) : HOSTS_LOCAL;
+
+    free(host);
+    return hosts;
+}
+
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value != NULL && *value != '\0';
+}
+
+/* What the string, else the environment, says of sslmode, allocated, or NULL. */
+static char *given_mode(const char *conninfo)
+{
+    char *mode = pg_conninfo_given(conninfo, "sslmode");
+
+    return mode == NULL && is_set("PGSSLMODE") ? strdup(getenv("PGSSLMODE")) : mode;
+}
+
+/* Whether somebody else says what is to be. A service file is read by libpq alone. */
+static bool is_given(const char *conninfo)
+{
+    char *mode = given_mode(conninfo), *service = pg_conninfo_option(conninfo, "service");
+    const bool given = mode != NULL || service != NULL || is_set("PGREQUIRESSL");
+
+    free(mode);
+    free(service);
+    return given;
+}
+
+static const char *system_roots(void)
+{
+    const char *file = getenv("SSL_CERT_FILE");
+
+    if (file == NULL || *file == '\0')
+        file = ROOTS_FILE;
+    return access(file, R_OK) == 0 ? file : "system";
+}
+
+static bool has_roots(const char *conninfo)
+{
+    char *file = pg_conninfo_given(conninfo, "sslrootcert");
+    const bool has = file != NULL || is_set("PGSSLROOTCERT");
+
+    free(file);
+    return has;
+}
+
+struct pg_tls pg_tls_choose(const char *conninfo)
+{
+    const enum hosts hosts = is_given(conninfo) ? HOSTS_LOCAL : hosts_of(conninfo);
+
+    if (hosts == HOSTS_LOCAL)
+        return (struct pg_tls){0};
+    if (hosts == HOSTS_REMOTE)
+        return (struct pg_tls){.sslmode = "require"};
+    return (struct pg_tls){.sslmode = "verify-full",
+                           .sslrootcert = has_roots(conninfo) ? NULL : system_roots()};
+}
+
+void pg_tls_tell(const char *conninfo)
+{
+    const enum hosts hosts = hosts_of(conninfo);
+    char *mode = given_mode(conninfo);
+
+    if (mode == NULL || hosts == HOSTS_LOCAL || strcmp(mode, "verify-full") == 0)
+        ;
+    else if (strcmp(mode, "require") != 0 && strcmp(mode, "verify-ca") != 0)
+        log_warn("with sslmode=%s the connection to the database may go without TLS, for all on "
+                 "the way to read: without sslmode it would not",
+                 mode);
+    else if (hosts == HOSTS_RDS)
+        log_warn("with sslmode=%s nobody checks that it is the database that answers: without "
+                 "sslmode that would be checked, as with verify-full",
+                 mode);
+    free(mode);
+}
+
+void pg_tls_advise(const char *conninfo)
+{
+    const struct pg_tls tls = pg_tls_choose(conninfo);
+
+    if (tls.sslmode != NULL && strstr(error_text(), "server does not support SSL") != NULL)
+        error_append(": where nobody on the way to it can listen, say so with sslmode=disable");
+    if (tls.sslrootcert != NULL && (strstr(error_text(), "certificate verify failed") != NULL ||
+                                    strstr(error_text(), "root certificate file") != NULL))
+        error_append(": this machine does not know Amazon's authority for databases: get "
+                     "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem and name "
+                     "that file with sslrootcert=FILE");
+}
