@@ -146,7 +146,7 @@ fuzz: ## feed the parsers of src/age and src/archive whatever a fuzzer finds, FU
 	@tests/fuzz/run $(patsubst $(BUILD)/%,$(BUILD)/fuzz/%,$(FUZZERS))
 
 C_FILES     := $(shell git ls-files -co --exclude-standard -- '*.c' '*.h' 2>/dev/null)
-SHELL_FILES := $(shell git grep -lI --untracked -E '^\#!.*(bash|bats)' 2>/dev/null) $(wildcard tests/*.bash tests/*/*.bash)
+SHELL_FILES := $(shell git grep -lI --untracked -E '^\#!.*(sh|bats)' 2>/dev/null) $(wildcard buildpack/*.sh tests/*.bash tests/*/*.bash)
 
 .PHONY: format
 format: ## lay out the C code as .clang-format says
@@ -160,7 +160,7 @@ lint: ## check layout, C, shell and Go code
 	    -DDYNODROP_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) $(PKG_CFLAGS)
 	shellcheck -x $(SHELL_FILES)
 	@if GOTOOLCHAIN=local go -C tests/tailnet list -m >/dev/null 2>&1; then \
-	    set -x; cd tests/tailnet && go vet . && ! gofmt -l . | grep .; fi
+	    set -x; cd tests/tailnet && go vet ./... && ! gofmt -l . | grep .; fi
 
 .PHONY: install
 install: all ## install the program below PREFIX (/usr/local)
