@@ -265,7 +265,7 @@ static int choose_source(struct dump_options *o, const struct given *given)
 
     o->dump.conninfo = o->conninfo = pg_source_resolve(choice);
     if (o->conninfo == NULL)
-        return -1;
+        return options_advise("addons:attach ADDON_OF_THE_DATABASE --as DATABASE");
     if (options_on_dyno() && given->database != NULL && pg_conninfo_is_one(given->database) &&
         pg_conninfo_has_password(o->conninfo))
         return error_set("-d has a password in it, and Heroku logs commands: name the variable "
@@ -292,6 +292,8 @@ static int choose_passphrase(struct dump_options *o, const char *name)
     return 0;
 }
 
+#define SET_RECIPIENTS "config:set DYNODROP_RECIPIENTS=age1..."
+
 static int choose_recipients(struct dump_options *o, const struct given *given)
 {
     const char *variable = getenv("DYNODROP_RECIPIENTS");
@@ -300,19 +302,25 @@ static int choose_recipients(struct dump_options *o, const struct given *given)
     if (given->passphrase_variable != NULL)
         return choose_passphrase(o, given->passphrase_variable);
     if (o->recipients.count == 0 && variable != NULL &&
-        age_recipients_parse(&o->recipients, variable) != 0)
-        return error_add_context("variable DYNODROP_RECIPIENTS");
-    if (o->recipients.count == 0)
-        return error_set("no recipient: give -r, or set DYNODROP_RECIPIENTS to, the age public key "
-                         "that `dynodrop keygen` prints on the machine where drops are opened");
+        age_recipients_parse(&o->recipients, variable) != 0) {
+        error_add_context("variable DYNODROP_RECIPIENTS");
+        return options_advise(SET_RECIPIENTS);
+    }
+    if (o->recipients.count == 0) {
+        error_set("no recipient: give -r, or set DYNODROP_RECIPIENTS to, the age public key that "
+                  "`dynodrop keygen` prints on the machine where drops are opened");
+        return options_advise(SET_RECIPIENTS);
+    }
     return 0;
 }
 
 static int check_stdout(void)
 {
-    if (options_on_dyno())
-        return error_set("no target: on a dyno standard output goes to the log; give -t or set "
-                         "DYNODROP_TARGETS");
+    if (options_on_dyno()) {
+        error_set("no target: on a dyno standard output goes to the log; give -t or set "
+                  "DYNODROP_TARGETS");
+        return options_advise("config:set DYNODROP_TARGETS=taildrop:MACHINE");
+    }
     if (isatty(STDOUT_FILENO))
         return error_set("no target: give -t a path or a folder, or send standard output to a file "
                          "or a program; a drop is not written to a terminal");
@@ -339,6 +347,13 @@ static int check_name_for_tailnet(const struct dump_options *o)
                      "have kept of an earlier one would stay behind it: put {time} into --name");
 }
 
+static int read_tailnet(struct dump_options *o)
+{
+    if (tailnet_config_read(&o->tailnet, o->dump.app) != 0)
+        return options_advise("config:set DYNODROP_TS_AUTHKEY=tskey-auth-...");
+    return check_name_for_tailnet(o);
+}
+
 static int choose_targets(struct dump_options *o, const struct given *given)
 {
     static const char *const none[] = {"-"};
@@ -361,9 +376,8 @@ static int choose_targets(struct dump_options *o, const struct given *given)
     }
     for (size_t i = 0; i < t->n && rc == 0; i++)
         rc = check_target(t->texts[i], &need_tailnet);
-    if (rc == 0 && need_tailnet &&
-        (tailnet_config_read(&o->tailnet, o->dump.app) != 0 || check_name_for_tailnet(o) != 0))
-        rc = -1;
+    if (rc == 0 && need_tailnet)
+        rc = read_tailnet(o);
     t->tailnet = &o->tailnet;
     return rc;
 }

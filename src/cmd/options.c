@@ -102,3 +102,13 @@ bool options_on_dyno(void)
 
     return dyno != NULL && *dyno != '\0';
 }
+
+int options_advise(const char *heroku_command)
+{
+    const char *app = getenv("HEROKU_APP_NAME");
+
+    if (options_on_dyno())
+        error_append("; type: heroku %s -a %s", heroku_command,
+                     app != NULL && *app != '\0' ? app : "APP");
+    return -1;
+}

@@ -35,4 +35,8 @@ int options_help(const char *text);
 /* Whether this is a Heroku dyno. */
 bool options_on_dyno(void);
 
+/* On a dyno: adds to the error the command that makes the variable right, up to the app's name.
+ * Always returns -1. */
+int options_advise(const char *heroku_command);
+
 #endif

@@ -156,6 +156,18 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 	nothing_in drops
 }
 
+@test "on a dyno what is missing or wrong is told with the line to type" {
+	export DYNO=run.1234 HEROKU_APP_NAME=bastion
+	export DATABASE_URL=$nowhere DYNODROP_RECIPIENTS=$recipient DYNODROP_TARGETS=taildrop:laptop
+	fails 2 '; type: heroku config:set DYNODROP_TS_AUTHKEY=tskey-auth-\.\.\. -a bastion$' dump
+	DYNODROP_TS_AUTHKEY=tskey-api-x fails 2 'no auth key: .*; type: heroku config:set DYNODROP_TS_AUTHKEY=' dump
+	DYNODROP_RECIPIENTS='' fails 2 'no recipient: .*; type: heroku config:set DYNODROP_RECIPIENTS=age1\.\.\. -a bastion$' dump
+	DYNODROP_RECIPIENTS=age1x fails 2 'variable DYNODROP_RECIPIENTS: .*; type: heroku config:set DYNODROP_RECIPIENTS=' dump
+	DYNODROP_TARGETS='' fails 2 'no target: .*; type: heroku config:set DYNODROP_TARGETS=taildrop:MACHINE -a bastion$' dump
+	HEROKU_APP_NAME='' DATABASE_URL='' DYNODROP_TS_AUTHKEY=tskey-auth-x fails 2 'no database: .*; type: heroku addons:attach ADDON_OF_THE_DATABASE --as DATABASE -a APP$' dump
+	DYNO='' DYNODROP_RECIPIENTS='' fails 2 'where drops are opened$' dump
+}
+
 @test "on a dyno a password in -d is refused, and one in a variable is not" {
 	export DYNO=run.1234
 	local with_password
