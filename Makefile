@@ -100,7 +100,7 @@ check-matrix: ## restore drops of all versions with a stock pg_restore 17 that h
 	@$(MAKE) -s all
 	@DYNODROP_MATRIX=1 tests/run tests/matrix/*.bats
 
-# Each sanitizer has one of the two files about deliveries, which take long.
+# Of the files about deliveries, which take long, each sanitizer has one.
 
 .PHONY: san
 san: ## run the tests under the address and undefined-behaviour sanitizers
