@@ -75,26 +75,28 @@ static enum hosts hosts_of(const char *conninfo)
     return hosts;
 }
 
-static bool is_set(const char *variable)
+/* A variable's value; NULL where it is not set, or empty. */
+static const char *value_of(const char *variable)
 {
     const char *value = getenv(variable);
 
-    return value != NULL && *value != '\0';
+    return value != NULL && *value != '\0' ? value : NULL;
 }
 
 /* What the string, else the environment, says of sslmode, allocated, or NULL. */
 static char *given_mode(const char *conninfo)
 {
     char *mode = pg_conninfo_given(conninfo, "sslmode");
+    const char *variable = value_of("PGSSLMODE");
 
-    return mode == NULL && is_set("PGSSLMODE") ? strdup(getenv("PGSSLMODE")) : mode;
+    return mode == NULL && variable != NULL ? strdup(variable) : mode;
 }
 
 /* Whether somebody else says what is to be. A service file is read by libpq alone. */
 static bool is_given(const char *conninfo)
 {
     char *mode = given_mode(conninfo), *service = pg_conninfo_option(conninfo, "service");
-    const bool given = mode != NULL || service != NULL || is_set("PGREQUIRESSL");
+    const bool given = mode != NULL || service != NULL || value_of("PGREQUIRESSL") != NULL;
 
     free(mode);
     free(service);
@@ -103,9 +105,9 @@ static bool is_given(const char *conninfo)
 
 static const char *system_roots(void)
 {
-    const char *file = getenv("SSL_CERT_FILE");
+    const char *file = value_of("SSL_CERT_FILE");
 
-    if (file == NULL || *file == '\0')
+    if (file == NULL)
         file = ROOTS_FILE;
     return access(file, R_OK) == 0 ? file : "system";
 }
@@ -113,7 +115,7 @@ static const char *system_roots(void)
 static bool has_roots(const char *conninfo)
 {
     char *file = pg_conninfo_given(conninfo, "sslrootcert");
-    const bool has = file != NULL || is_set("PGSSLROOTCERT");
+    const bool has = file != NULL || value_of("PGSSLROOTCERT") != NULL;
 
     free(file);
     return has;
