@@ -100,6 +100,12 @@ check-matrix: ## restore drops of all versions with a stock pg_restore 17 that h
 	@$(MAKE) -s all
 	@DYNODROP_MATRIX=1 tests/run tests/matrix/*.bats
 
+.PHONY: check-stack
+check-stack: ## build and run the slug in folders that stand for Heroku's images, as root
+	@tests/deps build check stack
+	@$(MAKE) -s all
+	@tests/run tests/buildpack/stack/*.bats
+
 # Of the files about deliveries, which take long, each sanitizer has one.
 
 .PHONY: san

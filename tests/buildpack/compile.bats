@@ -2,17 +2,12 @@
 # The buildpack's scripts, each way that they can go, on this machine. Tailscale's releases come from a server on loopback, signed by
 # Tailscale's own package with keys that are made here.
 #
-# shellcheck disable=SC2154 # tailscale.version sets version
+# shellcheck disable=SC2154 # release.bash sets root, tailscale_version and arch
 
 bats_require_minimum_version 1.5.0
 
-root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-# shellcheck source=buildpack/tailscale.version
-source "$root/buildpack/tailscale.version"
-case $(uname -m) in
-x86_64) arch=amd64 ;;
-*) arch=arm64 ;;
-esac
+load release
+
 # A version that the buildpack knows no hash of.
 other=1.2.3
 
@@ -21,10 +16,9 @@ setup_file() {
 	mkdir good app env
 	make_release good $other $other
 	make_release good 1.2.4 1.2.5
-	make_release good "$version" "$version"
-	mkdir "tailscale_1.2.6_$arch"
-	touch "tailscale_1.2.6_$arch/README"
-	tar -czf "good/tailscale_1.2.6_$arch.tgz" "tailscale_1.2.6_$arch"
+	make_release good "$tailscale_version" "$tailscale_version"
+	touch README
+	pack good 1.2.6 README
 	sign good
 	# The program takes a while, and each test finds it built.
 	asks_for $other
@@ -54,18 +48,10 @@ fail() {
 
 # make_release FOLDER VERSION SAYS: an archive of that version, whose programs say SAYS.
 make_release() {
-	local inside=tailscale_$2_$arch
-	mkdir "$inside"
-	printf '#!/bin/sh\necho %s\n' "$3" >"$inside/tailscale"
-	cp "$inside/tailscale" "$inside/tailscaled"
-	chmod +x "$inside"/*
-	tar -czf "$1/$inside.tgz" "$inside"
-	rm -r "$inside"
-}
-
-# sign FOLDER: all archives in it.
-sign() {
-	(cd "$1" && "$root/build/deps/tailscale-$version/bin/sign" . ./*.tgz)
+	printf '#!/bin/sh\necho %s\n' "$3" >tailscale
+	cp tailscale tailscaled
+	chmod +x tailscale tailscaled
+	pack "$1" "$2" tailscale tailscaled
 }
 
 asks_for() {
@@ -168,7 +154,7 @@ compile_fails() {
 @test "the version that is known is held against its hash, whoever has signed it" {
 	rm env/DYNODROP_TAILSCALE_VERSION
 	serve good
-	compile_fails "tailscale_${version}_$arch.tgz is not what Tailscale has published: its SHA-256 is " 'build again.*do not deploy it'
+	compile_fails "tailscale_${tailscale_version}_$arch.tgz is not what Tailscale has published: its SHA-256 is " 'build again.*do not deploy it'
 }
 
 @test "a release that its signature does not fit" {

@@ -1,5 +1,5 @@
 # What the tests of faults share: how an error must look, and runs that are held in the middle.
-# shellcheck shell=bash disable=SC2034 # the tests use key, child and peak
+# shellcheck shell=bash disable=SC2034,SC2154 # the tests use key, child and peak; helpers.bash sets cli
 
 # What the user has set, and has in the home folder, is not to have a part in these tests.
 while read -r variable; do
@@ -54,7 +54,7 @@ end_all() {
 # socket folder `own_server` and port 5432.
 start_own_server() {
 	# shellcheck source=tests/postgres.bash
-	source "$BATS_TEST_DIRNAME/../postgres.bash"
+	source "$cli/../postgres.bash"
 	own_bin=$(bin_of "${own_version-$(newest)}")
 	own_server=$(mktemp -d "${TMPDIR:-/tmp}/own.XXXXXX")
 	initdb_in "$own_bin" "$own_server" >/dev/null

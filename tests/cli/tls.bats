@@ -1,32 +1,25 @@
 #!/usr/bin/env bats
 # TLS to the database where the connection string does not speak of it.
 #
-# shellcheck disable=SC2154,SC2030,SC2031 # recipient comes from faults.bash, own_server and own_bin too; each test is a subshell
+# shellcheck disable=SC2154,SC2030,SC2031 # recipient comes from faults.bash, port from tls.bash; each test is a subshell
 
 load helpers
 load faults
+load tls
 
 host=shop.abc.us-east-1.rds.amazonaws.com
 
 setup_file() {
 	setup_key "$(newest)"
-	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$host" -addext "subjectAltName=DNS:$host" \
-		-keyout server.key -out server.crt 2>/dev/null
+	make_certificate "$host"
 }
 
 setup() {
-	for own_version in $PG_VERSIONS ''; do
-		if [ -n "$own_version" ] && ldd "$(bin_of "$own_version")/postgres" | grep -q libssl; then break; fi
-	done
-	[ -n "$own_version" ] || skip "needs a PostgreSQL that was built with TLS"
-	use "$own_version"
 	in_own_folder
-	port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
-	start_own_server -c listen_addresses=127.0.0.1 -c port="$port"
-	export PGHOST=$own_server PGPORT=$port PGUSER=postgres
-	query -d postgres -c "CREATE TABLE big AS SELECT md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 400000)" \
-		-c "SELECT lo_from_bytea(0, string_agg(sha512(i::text::bytea), '')) FROM generate_series(1, 40000) i" >/dev/null
+	start_tcp_server
 	unset PGHOST PGPORT PGUSER
+	query_own -c "CREATE TABLE big AS SELECT md5(random()::text) || md5(random()::text) AS t FROM generate_series(1, 400000)" \
+		-c "SELECT lo_from_bytea(0, string_agg(sha512(i::text::bytea), '')) FROM generate_series(1, 40000) i" >/dev/null
 	# An address like another, but not one of those that are this machine for everybody.
 	elsewhere="host=127.1 port=$port user=postgres dbname=postgres"
 	at_amazon="host=$host hostaddr=127.0.0.1 port=$port user=postgres dbname=postgres"
@@ -35,20 +28,6 @@ setup() {
 teardown() {
 	end_all
 	end_own_server
-}
-
-# with_tls: the server has TLS from now on.
-with_tls() {
-	local file
-	for file in server.key server.crt; do
-		install -m 600 ${server_user:+-o "$server_user"} "$BATS_FILE_TMPDIR/$file" "$own_server/data/"
-	done
-	psql -qXAt -h "$own_server" -p "$port" -U postgres -d postgres -c 'ALTER SYSTEM SET ssl = on' -c 'SELECT pg_reload_conf()' >/dev/null
-	wait_until 5 has_tls
-}
-
-has_tls() {
-	psql -qX "$elsewhere sslmode=require" -c ''
 }
 
 # dumps DATABASE: to the file drop, with what is told in stderr.
@@ -68,11 +47,11 @@ dumps() {
 }
 
 @test "all connections have TLS then, pg_dump's too" {
-	with_tls
+	turn_on_tls
 	dumps "$elsewhere"
 	run -1 grep warning stderr
 	start_blocked_dump -d "$elsewhere" -j 2
-	[ "$(psql -qXAt -h "$own_server" -p "$port" -U postgres -d postgres -c "SELECT bool_and(ssl), count(*) > 2,
+	[ "$(query_own -c "SELECT bool_and(ssl), count(*) > 2,
 		bool_or(application_name = 'pg_dump') FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
 		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")" = 't|t|t' ]
 	unblock
@@ -80,7 +59,7 @@ dumps() {
 }
 
 @test "at Amazon the certificate is checked by the system's roots" {
-	with_tls
+	turn_on_tls
 	dump_fails 1 'certificate verify failed: this machine does not know .*global-bundle\.pem .* sslrootcert=FILE$' -d "$at_amazon"
 	export SSL_CERT_FILE=$BATS_FILE_TMPDIR/server.crt
 	dumps "$at_amazon"
