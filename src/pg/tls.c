@@ -1,7 +1,9 @@
 #include "pg/tls.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,15 +94,14 @@ static char *given_mode(const char *conninfo)
     return mode == NULL && variable != NULL ? strdup(variable) : mode;
 }
 
-/* Whether somebody else says what is to be. A service file is read by libpq alone. */
-static bool is_given(const char *conninfo)
+/* A service file is read by libpq alone, and PGREQUIRESSL is an old name for a mode. */
+static bool is_left_to_libpq(const char *conninfo)
 {
-    char *mode = given_mode(conninfo), *service = pg_conninfo_option(conninfo, "service");
-    const bool given = mode != NULL || service != NULL || value_of("PGREQUIRESSL") != NULL;
+    char *service = pg_conninfo_option(conninfo, "service");
+    const bool left = service != NULL || value_of("PGREQUIRESSL") != NULL;
 
-    free(mode);
     free(service);
-    return given;
+    return left;
 }
 
 static const char *system_roots(void)
@@ -112,25 +113,44 @@ static const char *system_roots(void)
     return access(file, R_OK) == 0 ? file : "system";
 }
 
+/* The file where libpq looks for roots by itself. */
+static bool has_roots_at_home(void)
+{
+    const char *home = value_of("HOME");
+    char path[PATH_MAX];
+
+    return home != NULL &&
+           snprintf(path, sizeof(path), "%s/.postgresql/root.crt", home) < (int)sizeof(path) &&
+           access(path, R_OK) == 0;
+}
+
 static bool has_roots(const char *conninfo)
 {
     char *file = pg_conninfo_given(conninfo, "sslrootcert");
-    const bool has = file != NULL || value_of("PGSSLROOTCERT") != NULL;
+    const bool has = file != NULL || value_of("PGSSLROOTCERT") != NULL || has_roots_at_home();
 
     free(file);
     return has;
 }
 
+/* The mode that is to be asked for, where nobody else does. */
+static const char *default_mode(enum hosts hosts)
+{
+    return hosts == HOSTS_RDS ? "verify-full" : hosts == HOSTS_REMOTE ? "require" : NULL;
+}
+
 struct pg_tls pg_tls_choose(const char *conninfo)
 {
-    const enum hosts hosts = is_given(conninfo) ? HOSTS_LOCAL : hosts_of(conninfo);
+    struct pg_tls tls = {0};
+    char *given = given_mode(conninfo);
+    const char *mode = given;
 
-    if (hosts == HOSTS_LOCAL)
-        return (struct pg_tls){0};
-    if (hosts == HOSTS_REMOTE)
-        return (struct pg_tls){.sslmode = "require"};
-    return (struct pg_tls){.sslmode = "verify-full",
-                           .sslrootcert = has_roots(conninfo) ? NULL : system_roots()};
+    if (given == NULL && !is_left_to_libpq(conninfo))
+        mode = tls.sslmode = default_mode(hosts_of(conninfo));
+    if (mode != NULL && strcmp(mode, "verify-full") == 0 && !has_roots(conninfo))
+        tls.sslrootcert = system_roots();
+    free(given);
+    return tls;
 }
 
 void pg_tls_tell(const char *conninfo)
@@ -159,7 +179,10 @@ void pg_tls_advise(const char *conninfo)
         error_append(": where nobody on the way to it can listen, say so with sslmode=disable");
     if (tls.sslrootcert != NULL && (strstr(error_text(), "certificate verify failed") != NULL ||
                                     strstr(error_text(), "root certificate file") != NULL))
-        error_append(": this machine does not know Amazon's authority for databases: get "
-                     "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem and name "
-                     "that file with sslrootcert=FILE");
+        error_append(hosts_of(conninfo) == HOSTS_RDS
+                         ? ": this machine does not know Amazon's authority for databases: get "
+                           "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem and "
+                           "name that file with sslrootcert=FILE"
+                         : ": this machine does not know the authority of the database's "
+                           "certificate: name a file with it with sslrootcert=FILE");
 }

@@ -17,10 +17,11 @@ struct pg_tls {
 };
 
 /*
- * What a connection is to be given. Nothing where the string, the environment or a service file
- * may say of sslmode what they want, and where all hosts are this machine; "require" else; and
- * "verify-full" by the system's root certificates for Amazon RDS, whose authority Heroku's images
- * trust.
+ * What a connection is to be given. No mode where the string, the environment or a service file may
+ * say what they want, and where all hosts are this machine; "require" else; and "verify-full" for
+ * Amazon RDS, whose authority Heroku's images trust. With
+ * "verify-full", whoever asks for it, the system's root certificates, which libpq by itself would
+ * not look at, unless others are named or are in ~/.postgresql/root.crt.
  */
 struct pg_tls pg_tls_choose(const char *conninfo);
 

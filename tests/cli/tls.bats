@@ -65,6 +65,7 @@ dumps() {
 	dumps "$at_amazon"
 	run -1 grep warning stderr
 	dump_fails 1 'does not match host name' -d "${at_amazon/shop/other}"
+	dumps "$at_amazon sslmode=verify-full"
 	unset SSL_CERT_FILE
 	dumps "$at_amazon sslrootcert=$BATS_FILE_TMPDIR/server.crt"
 	run -1 grep warning stderr

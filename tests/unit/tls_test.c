@@ -1,10 +1,14 @@
 /* Which connections get TLS though their string does not ask for it. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,6 +25,7 @@ static int forget(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
         unsetenv(variables[i]);
+    setenv("HOME", "/nonexistent", 1);
     return 0;
 }
 
@@ -79,6 +84,18 @@ static void amazons_is_checked_by_the_systems_roots(void **state)
     assert_string_equal(pg_tls_choose("host=a.rds.amazonaws.com").sslrootcert, "system");
 }
 
+static void whoever_wants_it_checked_gets_these_roots(void **state)
+{
+    (void)state;
+    setenv("SSL_CERT_FILE", "/dev/null", 1);
+    assert_mode("host=db sslmode=verify-full", NULL);
+    assert_string_equal(pg_tls_choose("host=db sslmode=verify-full").sslrootcert, "/dev/null");
+    assert_null(pg_tls_choose("host=db sslmode=verify-ca").sslrootcert);
+    assert_null(pg_tls_choose("host=db sslmode=verify-full sslrootcert=mine").sslrootcert);
+    setenv("PGSSLMODE", "verify-full", 1);
+    assert_string_equal(pg_tls_choose("host=db").sslrootcert, "/dev/null");
+}
+
 static void roots_that_are_named_stay(void **state)
 {
     (void)state;
@@ -86,6 +103,24 @@ static void roots_that_are_named_stay(void **state)
     assert_null(pg_tls_choose("host=a.rds.amazonaws.com sslrootcert=mine").sslrootcert);
     setenv("PGSSLROOTCERT", "mine", 1);
     assert_null(pg_tls_choose("host=a.rds.amazonaws.com").sslrootcert);
+}
+
+static void roots_at_home_are_found_by_libpq(void **state)
+{
+    char home[] = "/tmp/tls_test.XXXXXX", folder[64], file[80];
+
+    (void)state;
+    assert_non_null(mkdtemp(home));
+    setenv("HOME", home, 1);
+    assert_non_null(pg_tls_choose("host=a.rds.amazonaws.com").sslrootcert);
+    snprintf(folder, sizeof(folder), "%s/.postgresql", home);
+    snprintf(file, sizeof(file), "%s/root.crt", folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(close(open(file, O_CREAT | O_WRONLY, 0600)), 0);
+    assert_null(pg_tls_choose("host=a.rds.amazonaws.com").sslrootcert);
+    unlink(file);
+    rmdir(folder);
+    rmdir(home);
 }
 
 static void who_says_what_is_to_be_gets_that(void **state)
@@ -133,7 +168,9 @@ int main(void)
         cmocka_unit_test_setup(this_machine_needs_none, forget),
         cmocka_unit_test_setup(another_requires_it, forget),
         cmocka_unit_test_setup(amazons_is_checked_by_the_systems_roots, forget),
+        cmocka_unit_test_setup(whoever_wants_it_checked_gets_these_roots, forget),
         cmocka_unit_test_setup(roots_that_are_named_stay, forget),
+        cmocka_unit_test_setup(roots_at_home_are_found_by_libpq, forget),
         cmocka_unit_test_setup(who_says_what_is_to_be_gets_that, forget),
         cmocka_unit_test_setup(a_connection_gets_it_with_its_other_defaults, forget),
         cmocka_unit_test_setup(advice_is_for_what_was_chosen_here, forget),
