@@ -21,6 +21,10 @@
 #define DEFAULT_WAIT_S 600
 #define LEAST_PART     (64 * 1024)
 
+/* Between two lines of progress, and where none are wanted, but it must not be silent for long. */
+#define LINE_S         10
+#define SIGN_OF_LIFE_S (9 * 60)
+
 const char dump_options_help[] =
     "usage: dynodrop dump [-d DATABASE] [-r RECIPIENT]... [-t TARGET]... [-- PG_DUMP_OPTIONS]\n"
     "\n"
@@ -68,9 +72,8 @@ const char dump_options_help[] =
     "                             where the spool has no room for all of it [auto]\n"
     "      --wait TIME            how long to wait for a machine that is asleep, as 90s, 10m, 2h\n"
     "                             [DYNODROP_WAIT, else 10m]\n"
-    "      --progress FORM        bar, log (a line every 10 s), none; or auto: bar on a terminal, "
-    "else\n"
-    "                             log, and none with -q [auto]\n"
+    "      --progress FORM        bar, log (a line every 10 s), none (every 9 min on a dyno);\n"
+    "                             or auto: bar on a terminal, else log, and none with -q [auto]\n"
     "  -v, --verbose              tell more\n"
     "  -q, --quiet                tell errors and the last line only\n"
     "      --help                 show this\n"
@@ -444,6 +447,19 @@ static int choose_name(struct flow_dump *dump, const struct given *given)
     return name_check(dump->name);
 }
 
+/* Heroku cuts the connection to a run that is silent for an hour, and nobody can look from outside
+ * whether one still goes on. */
+static void choose_progress(struct flow_dump *dump)
+{
+    dump->progress_line_s = LINE_S;
+    if (dump->progress == METER_AUTO && log_level() == LOG_QUIET)
+        dump->progress = METER_NONE;
+    if (dump->progress == METER_NONE && options_on_dyno()) {
+        dump->progress = METER_LOG;
+        dump->progress_line_s = SIGN_OF_LIFE_S;
+    }
+}
+
 int dump_options_read(struct dump_options *o, int argc, char **argv)
 {
     struct given given = {0};
@@ -453,6 +469,7 @@ int dump_options_read(struct dump_options *o, int argc, char **argv)
     if (o->targets == NULL)
         return error_set("out of memory");
     rc = read_options(o, &given, argc, argv);
+    choose_progress(&o->dump);
     if (rc == 0 && !o->help &&
         (choose_pg_dump_options(o, argc, argv) != 0 || choose_recipients(o, &given) != 0 ||
          choose_name(&o->dump, &given) != 0 || choose_targets(o, &given) != 0 ||

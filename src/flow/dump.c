@@ -229,7 +229,6 @@ static int capture_and_read(struct road *r, int jobs)
         return -1;
     if (r->capture.encoding[0] != '\0')
         r->session.encoding = r->capture.encoding;
-    r->meter = meter_new(r->dump->progress);
     meter_expect(r->meter, r->plan.bytes);
     if (begin_drop(r) != 0)
         return -1;
@@ -296,6 +295,8 @@ static int go(struct road *r)
         return -1;
     log_info("dumping database %s of %s (PostgreSQL %s) with pg_dump %s", PQdb(r->conn),
              PQhost(r->conn), PQparameterStatus(r->conn, "server_version"), r->pg_dump.version);
+    /* Before there is anything to read: locks are waited for, too. */
+    r->meter = meter_new(r->dump->progress, r->dump->progress_line_s);
     if (jobs == 0 && (jobs = jobs_choose(r->conn, r->dump->reserve)) < 0)
         return -1;
     if (open_targets(r) != 0 || capture_and_read(r, jobs) != 0)

@@ -19,14 +19,14 @@
 #include "flow/meter_text.h"
 
 #define BAR_TICK_MS 200
-#define LOG_TICK_MS 10000
 
 /* A server's names have 63 bytes in its own encoding. */
 #define NAME_SIZE 256
 
 struct meter {
     enum meter_form form; /* METER_BAR or METER_LOG */
-    int64_t started;      /* clock_ms() */
+    int tick_ms;
+    int64_t started; /* clock_ms() */
     pthread_t thread;
     int wake[2]; /* a pipe: a byte in it ends the thread */
     _Atomic uint64_t expected, done, rows, raw_bytes, bytes;
@@ -42,8 +42,6 @@ static enum meter_form choose_form(enum meter_form form)
 {
     const int is_terminal = isatty(STDERR_FILENO);
 
-    if (form == METER_AUTO && log_level() == LOG_QUIET)
-        return METER_NONE;
     if (form == METER_AUTO)
         form = is_terminal ? METER_BAR : METER_LOG;
     return form == METER_BAR && is_terminal && terminal_is_dumb() ? METER_LOG : form;
@@ -130,14 +128,13 @@ static void *run(void *self)
     struct meter *m = self;
     struct gauges gauges = {0};
     struct pollfd wake = {.fd = m->wake[0], .events = POLLIN};
-    const int tick_ms = m->form == METER_BAR ? BAR_TICK_MS : LOG_TICK_MS;
 
-    while (poll(&wake, 1, tick_ms) == 0)
+    while (poll(&wake, 1, m->tick_ms) == 0)
         tick(m, &gauges);
     return NULL;
 }
 
-struct meter *meter_new(enum meter_form form)
+struct meter *meter_new(enum meter_form form, int line_s)
 {
     struct meter *m;
 
@@ -148,6 +145,7 @@ struct meter *meter_new(enum meter_form form)
     if (m == NULL)
         return NULL;
     m->form = form;
+    m->tick_ms = form == METER_BAR ? BAR_TICK_MS : line_s * 1000;
     m->started = clock_ms();
     pthread_mutex_init(&m->mutex, NULL);
     if (os_pipe(m->wake) != 0)

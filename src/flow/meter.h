@@ -11,20 +11,20 @@
 #include <stdint.h>
 
 enum meter_form {
-    METER_AUTO, /* a bar where standard error is a terminal, else lines; quiet: none */
+    METER_AUTO, /* a bar where standard error is a terminal, else lines */
     METER_NONE,
     METER_BAR, /* lines, if the terminal is one that cannot overwrite a line */
-    METER_LOG, /* a line of logfmt every 10 s */
+    METER_LOG, /* lines of logfmt, also while nothing gets on */
 };
 
 struct meter;
 
 /*
- * Starts to tell, in a thread of its own that no signal reaches. Returns NULL where nothing is to
- * be told; having no meter is no error. Until meter_free() what others write to standard error
- * themselves, not by log.h, would mix with a bar.
+ * Starts to tell, in a thread of its own that no signal reaches; lines come every `line_s` seconds,
+ * 1 to 86400. Returns NULL where nothing is to be told; having no meter is no error. Until
+ * meter_free() what others write to standard error themselves, not by log.h, would mix with a bar.
  */
-struct meter *meter_new(enum meter_form form);
+struct meter *meter_new(enum meter_form form, int line_s);
 
 /* Adds to what there is to do: an estimate, in bytes of relations. All of it is to be known before
  * much is done: what is told never goes back, even if the estimate grows. */

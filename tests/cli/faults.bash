@@ -205,6 +205,34 @@ ends() {
 	[ "$status" = "$1" ] || fail "exit code $status, not $1:" "$(cat stderr)"
 }
 
+# new_locked: in setup_file; a database `faults_locked` with a table that the following holds.
+new_locked() {
+	new_database faults_locked
+	query -d faults_locked -c 'CREATE TABLE locked AS SELECT 1'
+}
+
+# Holds an ACCESS EXCLUSIVE lock until unlock_table.
+lock_table() {
+	in_background psql -qX -d faults_locked -c 'BEGIN; LOCK TABLE locked; SELECT pg_sleep(60)' >/dev/null 2>&1
+	wait_until 10 is_locked
+}
+
+is_locked() {
+	[ "$(query -d faults_locked -c "SELECT count(*) FROM pg_locks
+		WHERE relation = 'locked'::regclass AND mode = 'AccessExclusiveLock' AND granted")" = 1 ]
+}
+
+unlock_table() {
+	query -d postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = 'faults_locked' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()" >/dev/null
+}
+
+# Whether a pg_dump waits for that lock.
+waits_for_lock() {
+	[ "$(query -d postgres -c "SELECT count(*) FROM pg_stat_activity
+		WHERE datname = 'faults_locked' AND application_name = 'pg_dump' AND wait_event_type = 'Lock'")" = 1 ]
+}
+
 # on_terminal COMMAND...: runs it with standard input, output and error at a terminal, all of what it writes into ./screen.
 on_terminal() {
 	script -q -e -c "$(printf '%q ' "$@")" /dev/null >screen 3>&-

@@ -8,8 +8,7 @@ load faults
 
 setup_file() {
 	setup_faults "$(newest)"
-	new_database faults_locked
-	query -d faults_locked -c 'CREATE TABLE locked AS SELECT 1'
+	new_locked
 }
 
 setup() {
@@ -144,27 +143,6 @@ time.sleep(60)' >asked
 	}
 	each_signal waiting
 	wait_until 5 no_backends faults_locked
-}
-
-waits_for_lock() {
-	[ "$(query -d postgres -c "SELECT count(*) FROM pg_stat_activity
-		WHERE datname = 'faults_locked' AND application_name = 'pg_dump' AND wait_event_type = 'Lock'")" = 1 ]
-}
-
-# Holds an ACCESS EXCLUSIVE lock until unlock_table.
-lock_table() {
-	in_background psql -qX -d faults_locked -c 'BEGIN; LOCK TABLE locked; SELECT pg_sleep(60)' >/dev/null 2>&1
-	wait_until 10 is_locked
-}
-
-is_locked() {
-	[ "$(query -d faults_locked -c "SELECT count(*) FROM pg_locks
-		WHERE relation = 'locked'::regclass AND mode = 'AccessExclusiveLock' AND granted")" = 1 ]
-}
-
-unlock_table() {
-	query -d postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE datname = 'faults_locked' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()" >/dev/null
 }
 
 @test "while pg_dump does not answer, and ignores SIGTERM" {

@@ -19,6 +19,8 @@
 #include "flow/meter.h"
 #include "pty.h"
 
+#define LINE_S 3
+
 /* Standard error while a meter tells. */
 static struct pty pty;
 
@@ -52,7 +54,7 @@ static const char *show(enum meter_form form, long ms)
 
     if (pty_begin(&pty, 80) != 0)
         return "";
-    m = meter_new(form);
+    m = meter_new(form, LINE_S);
     meter_expect(m, 100);
     meter_done(m, 41);
     meter_table(m, "public", "orders");
@@ -91,7 +93,7 @@ static void what_the_targets_have_is_told_when_all_is_read(void **state)
 
     (void)state;
     assert_int_equal(pty_begin(&pty, 80), 0);
-    m = meter_new(METER_BAR);
+    m = meter_new(METER_BAR, LINE_S);
     meter_expect(m, 100);
     meter_done(m, 100);
     wait_ms(300);
@@ -110,19 +112,11 @@ static void what_the_targets_have_is_told_when_all_is_read(void **state)
     assert_non_null(strstr(shown, " 90%  [=======>]  delivering "));
 }
 
-static void a_quiet_dump_shows_one_only_where_it_was_asked_for(void **state)
-{
-    (void)state;
-    log_set_level(LOG_QUIET);
-    assert_string_equal(show(METER_AUTO, 300), "");
-    assert_non_null(strstr(show(METER_BAR, 300), " 41% "));
-}
-
 static void no_progress_is_none(void **state)
 {
     (void)state;
     assert_string_equal(show(METER_NONE, 300), "");
-    assert_null(meter_new(METER_NONE));
+    assert_null(meter_new(METER_NONE, LINE_S));
     meter_read(NULL, 1, 1);
     meter_written(NULL, 1);
     meter_free(NULL);
@@ -137,7 +131,7 @@ static void a_terminal_that_cannot_overwrite_a_line_gets_no_bar(void **state)
     assert_string_equal(show(METER_AUTO, 300), "");
 }
 
-static void what_is_no_terminal_gets_lines_every_ten_seconds(void **state)
+static void what_is_no_terminal_gets_lines(void **state)
 {
     char told[2000];
     int ends[2], saved = dup(STDERR_FILENO);
@@ -147,14 +141,14 @@ static void what_is_no_terminal_gets_lines_every_ten_seconds(void **state)
     (void)state;
     assert_int_equal(pipe(ends), 0);
     dup2(ends[1], STDERR_FILENO);
-    m = meter_new(METER_AUTO);
+    m = meter_new(METER_AUTO, LINE_S);
     meter_expect(m, 1000);
     meter_table(m, "public", "customers");
     meter_table(m, "public", "orders");
     meter_done(m, 410);
-    meter_read(m, 5, 5000000);
+    meter_read(m, 5, 5000);
     meter_written(m, 700);
-    wait_ms(10500);
+    wait_ms(LINE_S * 1000 + 500);
     meter_free(m);
     dup2(saved, STDERR_FILENO);
     close(ends[1]);
@@ -163,14 +157,35 @@ static void what_is_no_terminal_gets_lines_every_ten_seconds(void **state)
     close(saved);
     assert_true(n > 0);
     told[n] = '\0';
-    assert_string_equal(told, "dynodrop: progress percent=41 tables=1 rows=5 raw_bytes=5000000 "
-                              "bytes=700 seconds=10 rows_per_s=0 raw_mb_per_s=0.50 mb_per_s=0.00 "
-                              "left_s=14 table=public.orders\n");
+    assert_string_equal(told, "dynodrop: progress percent=41 tables=1 rows=5 raw_bytes=5000 "
+                              "bytes=700 seconds=3 rows_per_s=1 raw_mb_per_s=0.00 mb_per_s=0.00 "
+                              "left_s=4 table=public.orders\n");
+}
+
+static void lines_come_also_while_nothing_gets_on_and_of_a_quiet_dump(void **state)
+{
+    struct meter *m;
+    const char *shown;
+
+    (void)state;
+    log_set_level(LOG_QUIET);
+    assert_int_equal(pty_begin(&pty, 80), 0);
+    m = meter_new(METER_LOG, 1);
+    wait_ms(2500);
+    atomic_store(&sent, 0);
+    meter_deliver(m, 1000, how_many_are_sent, NULL);
+    wait_ms(2000);
+    meter_free(m);
+    shown = pty_told(&pty);
+    pty_end(&pty);
+    assert_non_null(strstr(shown, "\ndynodrop: progress tables=0 rows=0 "));
+    assert_non_null(strstr(shown, "\ndynodrop: progress phase=delivering percent=0 "
+                                  "delivered_bytes=0 bytes=1000 "));
 }
 
 static void it_ends_at_once(void **state)
 {
-    struct meter *m = meter_new(METER_LOG);
+    struct meter *m = meter_new(METER_LOG, LINE_S);
     double start;
 
     (void)state;
@@ -201,7 +216,7 @@ static void the_bar_follows_the_terminals_width(void **state)
 
     (void)state;
     assert_int_equal(pty_begin(&pty, 20), 0);
-    m = meter_new(METER_BAR);
+    m = meter_new(METER_BAR, LINE_S);
     wait_ms(500);
     at_20 = widest();
     pty_resize(&pty, 200);
@@ -223,7 +238,7 @@ static void take_signal(int number)
 
 static void its_thread_takes_no_signal(void **state)
 {
-    struct meter *m = meter_new(METER_LOG);
+    struct meter *m = meter_new(METER_LOG, LINE_S);
     sigset_t usr1;
 
     (void)state;
@@ -271,7 +286,7 @@ static void with_several_threads_nothing_is_lost_and_percent_never_go_back(void 
 
     (void)state;
     assert_int_equal(pty_begin(&pty, 80), 0);
-    m = meter_new(METER_BAR);
+    m = meter_new(METER_BAR, LINE_S);
     meter_expect(m, WORKERS * CHUNKS * 10);
     for (int i = 0; i < WORKERS; i++)
         pthread_create(&workers[i], NULL, work, m);
@@ -300,10 +315,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         METER(a_terminal_gets_a_bar_that_is_taken_away_at_the_end),
         METER(what_the_targets_have_is_told_when_all_is_read),
-        METER(a_quiet_dump_shows_one_only_where_it_was_asked_for),
         METER(no_progress_is_none),
         METER(a_terminal_that_cannot_overwrite_a_line_gets_no_bar),
-        METER(what_is_no_terminal_gets_lines_every_ten_seconds),
+        METER(what_is_no_terminal_gets_lines),
+        METER(lines_come_also_while_nothing_gets_on_and_of_a_quiet_dump),
         METER(it_ends_at_once),
         METER(the_bar_follows_the_terminals_width),
         METER(its_thread_takes_no_signal),

@@ -1,0 +1,99 @@
+/* What `dynodrop dump` makes of its options where that depends on where it runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <unistd.h>
+
+#include "age_memory.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "cmd/dump_options.h"
+
+static struct dump_options options;
+
+static int setup(void **state)
+{
+    (void)state;
+    options = (struct dump_options){0};
+    unsetenv("DYNO");
+    setenv("DATABASE_URL", "postgres://someone@db.example/shop", 1);
+    setenv("DYNODROP_TARGETS", "drop", 1);
+    setenv("DYNODROP_RECIPIENTS", ALICE_PUBLIC, 1);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    dump_options_free(&options);
+    log_set_level(LOG_NORMAL);
+    return 0;
+}
+
+/* Reads options: up to three, NULL for none. */
+static void read_options(const char *first, const char *second, const char *third)
+{
+    const char *argv[] = {"dump", first, second, third, NULL};
+    int argc = 1;
+
+    while (argv[argc] != NULL)
+        argc++;
+    dump_options_free(&options);
+    log_set_level(LOG_NORMAL);
+    optind = 0; /* glibc's way to begin anew */
+    if (dump_options_read(&options, argc, (char **)argv) != 0)
+        fail_msg("%s", error_text());
+}
+
+static void assert_progress(enum meter_form form, int line_s)
+{
+    assert_int_equal(options.dump.progress, form);
+    assert_int_equal(options.dump.progress_line_s, line_s);
+}
+
+static void progress_is_what_was_asked_for_and_with_q_none(void **state)
+{
+    (void)state;
+    read_options(NULL, NULL, NULL);
+    assert_progress(METER_AUTO, 10);
+    read_options("-q", NULL, NULL);
+    assert_progress(METER_NONE, 10);
+    read_options("--progress", "none", NULL);
+    assert_progress(METER_NONE, 10);
+    read_options("-q", "--progress", "bar");
+    assert_progress(METER_BAR, 10);
+    read_options("-q", "--progress", "log");
+    assert_progress(METER_LOG, 10);
+}
+
+static void on_a_dyno_no_progress_is_a_line_every_nine_minutes(void **state)
+{
+    (void)state;
+    setenv("DYNO", "run.1234", 1);
+    read_options("-q", NULL, NULL);
+    assert_progress(METER_LOG, 540);
+    read_options("--progress", "none", NULL);
+    assert_progress(METER_LOG, 540);
+    read_options("-q", "--progress", "log");
+    assert_progress(METER_LOG, 10);
+    read_options(NULL, NULL, NULL);
+    assert_progress(METER_AUTO, 10);
+}
+
+#define OPTIONS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        OPTIONS(progress_is_what_was_asked_for_and_with_q_none),
+        OPTIONS(on_a_dyno_no_progress_is_a_line_every_nine_minutes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
