@@ -460,6 +460,18 @@ static void choose_progress(struct flow_dump *dump)
     }
 }
 
+/* Logs may keep the line: what the options hold stays out of it. */
+static int choose_detached(struct dump_options *o, bool has_options)
+{
+    if (!options_on_dyno() || !isatty(STDERR_FILENO))
+        return 0;
+    if (buf_printf(&o->detached, "heroku run:detached -a %s -- \"bin/dump%s\"", options_app(),
+                   has_options ? " OPTIONS" : "") != 0)
+        return -1;
+    o->dump.detached = buf_text(&o->detached);
+    return 0;
+}
+
 int dump_options_read(struct dump_options *o, int argc, char **argv)
 {
     struct given given = {0};
@@ -474,7 +486,7 @@ int dump_options_read(struct dump_options *o, int argc, char **argv)
         (choose_pg_dump_options(o, argc, argv) != 0 || choose_recipients(o, &given) != 0 ||
          choose_name(&o->dump, &given) != 0 || choose_targets(o, &given) != 0 ||
          choose_way(&o->dump.targets, &given) != 0 || choose_load(&o->dump, &given) != 0 ||
-         choose_source(o, &given) != 0))
+         choose_source(o, &given) != 0 || choose_detached(o, argc > 1) != 0))
         rc = -1;
     wipe_text(given.database);
     return rc;
@@ -483,6 +495,7 @@ int dump_options_read(struct dump_options *o, int argc, char **argv)
 void dump_options_free(struct dump_options *o)
 {
     wipe_text(o->conninfo);
+    buf_free(&o->detached);
     age_recipients_clear(&o->recipients);
     tailnet_config_clear(&o->tailnet);
     free(o->words_of_pg_dump_options);

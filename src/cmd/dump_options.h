@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "age/recipient.h"
+#include "base/buf.h"
 #include "flow/dump.h"
 #include "tailnet/config.h"
 
@@ -17,6 +18,7 @@ struct dump_options {
     /* What `dump` points to: */
     struct age_recipients recipients;
     char *conninfo;
+    struct buf detached;
     struct tailnet_config tailnet;
     const char **targets;
     char **words_of_targets;         /* or NULL */

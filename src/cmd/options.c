@@ -103,12 +103,14 @@ bool options_on_dyno(void)
     return dyno != NULL && *dyno != '\0';
 }
 
+const char *options_app(void)
+{
+    return options_value(NULL, "HEROKU_APP_NAME", "APP");
+}
+
 int options_advise(const char *heroku_command)
 {
-    const char *app = getenv("HEROKU_APP_NAME");
-
     if (options_on_dyno())
-        error_append("; type: heroku %s -a %s", heroku_command,
-                     app != NULL && *app != '\0' ? app : "APP");
+        error_append("; type: heroku %s -a %s", heroku_command, options_app());
     return -1;
 }

@@ -35,6 +35,10 @@ int options_help(const char *text);
 /* Whether this is a Heroku dyno. */
 bool options_on_dyno(void);
 
+/* The app as Heroku's commands take it behind -a: HEROKU_APP_NAME, which not every app has, else
+ * "APP", for the reader to replace. */
+const char *options_app(void);
+
 /* On a dyno: adds to the error the command that makes the variable right, up to the app's name.
  * Always returns -1. */
 int options_advise(const char *heroku_command);

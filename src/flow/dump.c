@@ -7,6 +7,7 @@
 #include "age/seal.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "flow/attached.h"
 #include "flow/budget.h"
 #include "flow/capture.h"
 #include "flow/jobs.h"
@@ -229,6 +230,7 @@ static int capture_and_read(struct road *r, int jobs)
         return -1;
     if (r->capture.encoding[0] != '\0')
         r->session.encoding = r->capture.encoding;
+    attached_warn(r->plan.bytes, r->dump->detached);
     meter_expect(r->meter, r->plan.bytes);
     if (begin_drop(r) != 0)
         return -1;

@@ -28,7 +28,8 @@ struct flow_dump {
     uint64_t memory;                    /* bytes that the program may use */
     const char *const *pg_dump_options; /* NULL-ended, or NULL */
     enum meter_form progress;
-    int progress_line_s; /* between two lines of progress, in seconds (flow/meter.h) */
+    int progress_line_s;  /* between two lines of progress, in seconds (flow/meter.h) */
+    const char *detached; /* the line for a run that no terminal ends (flow/attached.h); or NULL */
 };
 
 struct flow_dump_result {

@@ -36,3 +36,10 @@ teardown() {
 	[ "$(wc -l <stderr)" = 1 ]
 	grep '^dynodrop: done ' stderr
 }
+
+@test "at a dyno's terminal a short dump says nothing of detached ones" {
+	have_script
+	DYNO=run.1234 DATABASE_URL=$url/faults_locked on_terminal "$DYNODROP" dump -r "$recipient" -t drops
+	grep -q 'dynodrop: done ' screen
+	run -1 grep detached screen
+}

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cmd/dump_options.h"
+#include "pty.h"
 
 static struct dump_options options;
 
@@ -22,6 +23,7 @@ static int setup(void **state)
     (void)state;
     options = (struct dump_options){0};
     unsetenv("DYNO");
+    unsetenv("HEROKU_APP_NAME");
     setenv("DATABASE_URL", "postgres://someone@db.example/shop", 1);
     setenv("DYNODROP_TARGETS", "drop", 1);
     setenv("DYNODROP_RECIPIENTS", ALICE_PUBLIC, 1);
@@ -86,6 +88,51 @@ static void on_a_dyno_no_progress_is_a_line_every_nine_minutes(void **state)
     assert_progress(METER_AUTO, 10);
 }
 
+/* The same at a terminal. Returns the line for a detached run, or "". */
+static const char *at_terminal(const char *first, const char *second, const char *third)
+{
+    struct pty pty;
+
+    assert_int_equal(pty_begin(&pty, 80), 0);
+    read_options(first, second, third);
+    pty_end(&pty);
+    return options.dump.detached != NULL ? options.dump.detached : "";
+}
+
+static void a_run_at_a_dynos_terminal_knows_the_line_for_a_detached_one(void **state)
+{
+    (void)state;
+    setenv("DYNO", "run.1234", 1);
+    assert_string_equal(at_terminal(NULL, NULL, NULL),
+                        "heroku run:detached -a APP -- \"bin/dump\"");
+    setenv("HEROKU_APP_NAME", "bastion", 1);
+    assert_string_equal(at_terminal(NULL, NULL, NULL),
+                        "heroku run:detached -a bastion -- \"bin/dump\"");
+}
+
+static void what_the_options_hold_is_not_in_that_line(void **state)
+{
+    (void)state;
+    setenv("DYNO", "run.1234", 1);
+    assert_string_equal(at_terminal("-t", "elsewhere", "-v"),
+                        "heroku run:detached -a APP -- \"bin/dump OPTIONS\"");
+}
+
+static void other_runs_have_no_such_line(void **state)
+{
+    int at_null = open("/dev/null", O_WRONLY), saved = dup(STDERR_FILENO);
+
+    (void)state;
+    assert_string_equal(at_terminal(NULL, NULL, NULL), "");
+    setenv("DYNO", "run.1234", 1);
+    dup2(at_null, STDERR_FILENO);
+    read_options(NULL, NULL, NULL);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(at_null);
+    assert_null(options.dump.detached);
+}
+
 #define OPTIONS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -93,6 +140,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OPTIONS(progress_is_what_was_asked_for_and_with_q_none),
         OPTIONS(on_a_dyno_no_progress_is_a_line_every_nine_minutes),
+        OPTIONS(a_run_at_a_dynos_terminal_knows_the_line_for_a_detached_one),
+        OPTIONS(what_the_options_hold_is_not_in_that_line),
+        OPTIONS(other_runs_have_no_such_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
