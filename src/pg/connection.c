@@ -15,6 +15,7 @@
 #include "pg/tls.h"
 
 #define CONNECT_TIMEOUT_SECONDS 30
+#define ATTEMPTS_UNDER_TIMEOUT  10
 
 /* What pg_stat_activity shows. */
 static const char our_name[] = "dynodrop/" DYNODROP_VERSION;
@@ -222,10 +223,11 @@ PGresult *pg_next_result(PGconn *conn, int *rc)
     return PQgetResult(conn);
 }
 
-PGresult *pg_query(PGconn *conn, const char *sql)
+/* Runs a command. Returns its last result, or the error's, or NULL with the error set where it has
+ * none. */
+static PGresult *run(PGconn *conn, const char *sql)
 {
     PGresult *last = NULL, *result;
-    ExecStatusType status;
     int rc = 0;
 
     if (PQsendQuery(conn, sql) == 0) {
@@ -240,15 +242,42 @@ PGresult *pg_query(PGconn *conn, const char *sql)
         PQclear(last);
         last = result;
     }
-    if (rc == 0 && last == NULL)
-        rc = error_set("the database server does not answer");
-    status = PQresultStatus(last);
-    if (rc == 0 && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK))
+    if (rc == 0 && last != NULL)
         return last;
     if (rc == 0)
-        pg_error_set(PQresultErrorMessage(last));
+        error_set("the database server does not answer");
     PQclear(last);
     return NULL;
+}
+
+/* Returns the result, or NULL with the error set where it is one, or is NULL. */
+static PGresult *take(PGresult *result)
+{
+    const ExecStatusType status = PQresultStatus(result);
+
+    if (result == NULL || status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        return result;
+    pg_error_set(PQresultErrorMessage(result));
+    PQclear(result);
+    return NULL;
+}
+
+PGresult *pg_query(PGconn *conn, const char *sql)
+{
+    return take(run(conn, sql));
+}
+
+PGresult *pg_query_under_timeout(PGconn *conn, const char *sql)
+{
+    PGresult *result = run(conn, sql);
+
+    for (int i = 1; i < ATTEMPTS_UNDER_TIMEOUT; i++) {
+        if (result == NULL || !pg_result_has_state(result, "57014"))
+            break;
+        PQclear(result);
+        result = run(conn, sql);
+    }
+    return take(result);
 }
 
 int pg_command(PGconn *conn, const char *sql)

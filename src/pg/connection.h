@@ -28,6 +28,13 @@ PGconn *pg_connect_same(PGconn *conn, const char *conninfo);
  */
 PGresult *pg_query(PGconn *conn, const char *sql);
 
+/*
+ * The same, before a role's own statement_timeout is lifted, for a short command that does no harm
+ * twice: one that the server breaks off is tried again, a few times. A timeout that is short hits
+ * any command now and then on a server that is busy.
+ */
+PGresult *pg_query_under_timeout(PGconn *conn, const char *sql);
+
 /* Waits for the next result of commands that were sent. Returns it, to be freed with PQclear(), or
  * NULL where there is none; then *rc is -1, with the error set, if the connection was lost or a
  * signal came, and left alone otherwise. */

@@ -17,7 +17,7 @@ extern char **environ;
 /* The process id of the session that answers, or -1 with the error set. */
 static int backend_pid(PGconn *conn)
 {
-    PGresult *result = pg_query(conn, "SELECT pg_catalog.pg_backend_pid()");
+    PGresult *result = pg_query_under_timeout(conn, "SELECT pg_catalog.pg_backend_pid()");
     int pid;
 
     if (result == NULL)
