@@ -39,6 +39,13 @@ int os_socket(void);
  */
 bool os_reopen_path(int fd, char *path, size_t size);
 
+/*
+ * Has the system keep none of the file's first len bytes (len > 0) in the page cache. What the disk
+ * does not have yet stays there, and begins to be written: a later call drops it. Does not wait for
+ * that, though a busy disk may take a moment to begin. Elsewhere than on Linux it does nothing.
+ */
+void os_drop_cached(int fd, uint64_t len);
+
 /* How many bytes of the file a child has read that has opened it so, or 0 where that cannot be
  * told, or not yet. */
 uint64_t os_bytes_read(pid_t child, int fd);

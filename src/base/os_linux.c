@@ -86,6 +86,12 @@ bool os_reopen_path(int fd, char *path, size_t size)
     return snprintf(path, size, "/dev/fd/%d", fd) < (int)size;
 }
 
+/* Linux does not drop what is not on the disk, but begins to write it at this call. */
+void os_drop_cached(int fd, uint64_t len)
+{
+    posix_fadvise(fd, 0, (off_t)len, POSIX_FADV_DONTNEED);
+}
+
 /* Whether a descriptor of the process, by its name there, is of that file. */
 static bool is_of_file(pid_t process, const char *descriptor, const struct stat *file)
 {

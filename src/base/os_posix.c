@@ -89,6 +89,12 @@ bool os_reopen_path(int fd, char *path, size_t size)
     return false;
 }
 
+void os_drop_cached(int fd, uint64_t len)
+{
+    (void)fd;
+    (void)len;
+}
+
 uint64_t os_bytes_read(pid_t child, int fd)
 {
     (void)child;

@@ -31,6 +31,7 @@ struct delivery {
     /* The thread's until it has ended: */
     struct choice choice;
     size_t part;     /* the one on its way */
+    uint64_t at;     /* bytes taken of it, in this attempt */
     uint64_t before; /* bytes of all earlier ones */
     uint64_t size;   /* of the one on its way, where it was read to its end */
     int64_t moved;   /* clock_ms() when more was taken last, or there was no more to take yet */
@@ -46,6 +47,8 @@ static void note_taken(void *self, uint64_t offset)
 {
     struct delivery *d = self;
 
+    spool_passed(d->options.spool, d->part, d->at, offset);
+    d->at = offset;
     d->file_taken = d->file_taken || (d->file_given && offset > 0);
     if (d->before + offset <= atomic_load(&d->taken))
         return;

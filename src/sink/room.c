@@ -13,6 +13,13 @@
 #include "base/interrupt.h"
 #include "base/os.h"
 
+/* What stays in the page cache before the place where a file is written or read, in bytes: a reader
+ * that is no further behind the writer does without the disk. */
+#define CACHED ((uint64_t)32 * 1024 * 1024)
+
+/* How often what lies before that is dropped. */
+#define DROP_STEP ((uint64_t)8 * 1024 * 1024)
+
 /* What a receiver has lost of a part is sent again from its first byte. */
 #define MOST_PART ((uint64_t)4 * 1024 * 1024 * 1024)
 
@@ -123,6 +130,12 @@ ssize_t room_read(const char *folder, int fd, uint64_t offset, void *buf, size_t
     if (n == 0)
         return error_set("a file in %s has lost bytes", folder);
     return errno == EINTR ? interrupt_error() : error_set_errno("cannot read a file in %s", folder);
+}
+
+void room_passed(int fd, uint64_t from, uint64_t to)
+{
+    if (to > CACHED && to / DROP_STEP > from / DROP_STEP)
+        os_drop_cached(fd, to - CACHED);
 }
 
 void room_close(int fd)

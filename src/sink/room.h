@@ -46,6 +46,13 @@ ssize_t room_write(const char *folder, int fd, uint64_t offset, const void *buf,
  * or -1 with the error set. */
 ssize_t room_read(const char *folder, int fd, uint64_t offset, void *buf, size_t len);
 
+/*
+ * To be called when the file was written or read from one place to another, in bytes from its
+ * start: all but the last 40 MiB before that leave the page cache, once the disk has them, where
+ * the system has such a thing. Does not wait for that (os_drop_cached() in base/os.h).
+ */
+void room_passed(int fd, uint64_t from, uint64_t to);
+
 /* Closes a file, which gives its room back. */
 void room_close(int fd);
 

@@ -211,6 +211,16 @@ int spool_file(struct spool *s, size_t index, uint64_t *size)
     return v.fd;
 }
 
+void spool_passed(struct spool *s, size_t index, uint64_t from, uint64_t to)
+{
+    int fd;
+
+    pthread_mutex_lock(&s->mutex);
+    fd = spool_part(s, index)->fd;
+    pthread_mutex_unlock(&s->mutex);
+    room_passed(fd, from, to);
+}
+
 void spool_done(struct spool *s, size_t reader, size_t index)
 {
     size_t done = index == SPOOL_ALL ? SPOOL_ALL : index + 1;

@@ -8,6 +8,9 @@
  * wait. A part may be smaller than the others where the folder was full earlier than expected;
  * the parts in turn are the drop. No file has a name: nothing is left of a program that is killed.
  *
+ * Of a file only what was written or read last stays in the page cache, some 40 MiB at each place:
+ * a large drop takes little memory, however slow the readers are.
+ *
  * Here is the one place of this folder where threads meet: one thread writes, and each reader is
  * one thread. All fail once spool_stop() was called, and once a signal asks the program to stop
  * (base/interrupt.h): those that wait come back within a quarter of a second.
@@ -85,6 +88,10 @@ int spool_wait(struct spool *s, size_t index, uint64_t offset, int timeout_ms);
  * with pread() only, with its size, once the part is complete; -1 where it is not, or the error is
  * for spool_read() to tell. For a reader that is not done with the part. */
 int spool_file(struct spool *s, size_t index, uint64_t *size);
+
+/* To be called when the reader has taken the part's bytes from one place to another, so that they
+ * leave the page cache; it may take them again. For a reader that is not done with the part. */
+void spool_passed(struct spool *s, size_t index, uint64_t from, uint64_t to);
 
 /* Instead of a part's number: all there are and will be. */
 #define SPOOL_ALL SIZE_MAX

@@ -60,6 +60,8 @@ static ssize_t write_behind(const struct spool *s, const struct part *p, const v
     if (len > s->part_size - p->size)
         len = (size_t)(s->part_size - p->size);
     n = room_write(s->folder, p->fd, p->size, buf, len);
+    if (n > 0)
+        room_passed(p->fd, p->size, p->size + (uint64_t)n);
     return n == 0 && !spool_has_parts(s) ? full_error(s, errno) : n;
 }
 

@@ -156,21 +156,28 @@ needs_memory_told() {
 	fi
 }
 
-# watch_memory SECONDS [PATTERN]: until the process `pid` has ended, in that time. `peak` is the most memory that it had, in KB, as the
-# kernel notes it; with a PATTERN the highest sum of what it and the processes with that in their arguments have had.
+# watch_memory SECONDS [COMMAND...]: until the process `pid` has ended, in that time. `peak` is the most memory that it had, in KB, as the
+# kernel notes it; with a COMMAND the highest of what that prints.
 watch_memory() {
-	local end=$((SECONDS + $1)) pause=0.02 sum
+	local end=$((SECONDS + $1)) pause=0.02 now
 	# To look for processes is work.
 	[ $# = 1 ] || pause=0.2
+	[ $# -gt 1 ] || set -- "$1" sum_of VmHWM "$pid"
 	peak=0
 	while ! has_ended "$pid"; do
 		[ "$SECONDS" -lt "$end" ] || fail "it does not end"
-		sum=$(for process in "$pid" $([ $# = 1 ] || pgrep -f "$2"); do
-			cat "/proc/$process/status" 2>/dev/null || true
-		done | awk '/^VmHWM:/ { sum += $2 } END { print sum + 0 }')
-		[ "$sum" -le "$peak" ] || peak=$sum
+		now=$("${@:2}")
+		[ "$now" -le "$peak" ] || peak=$now
 		sleep $pause
 	done
+}
+
+# sum_of FIELD PROCESS...: of what /proc/PID/status has there, in KB.
+sum_of() {
+	local process
+	for process in "${@:2}"; do
+		cat "/proc/$process/status" 2>/dev/null || true
+	done | awk -v field="$1:" '$1 == field { sum += $2 } END { print sum + 0 }'
 }
 
 # start_blocked_dump ARGUMENT...: a dump of `faults` to the folder drops and to a pipe that nobody reads, held there in the

@@ -10,6 +10,19 @@ setup_large() {
 	SQL
 }
 
+# In setup_file: a database `gigabyte`, with a large object, for which a pg_dump stays beside the connections that read tables.
+setup_gigabyte() {
+	new_database gigabyte
+	# What zstd makes of it is more than 1 GB, too: the rows come again behind more than it looks back on.
+	query -d gigabyte <<-SQL >/dev/null
+		CREATE UNLOGGED TABLE noise AS SELECT (SELECT string_agg(encode(sha512((i * 100 + j)::text::bytea), 'base64'), ' ')
+			FROM generate_series(1, 21) j) AS t FROM generate_series(1, 5000) i;
+		CREATE UNLOGGED TABLE large AS TABLE noise WITH NO DATA;
+		DO \$\$ BEGIN FOR i IN 1..150 LOOP INSERT INTO large TABLE noise; END LOOP; END \$\$;
+		SELECT lo_from_bytea(0, string_agg(sha512(i::text::bytea), '')) FROM generate_series(1, 40000) i;
+	SQL
+}
+
 # In setup: a tailnet, and dynodrop's own files in the folder temp.
 setup_delivery() {
 	use "$(newest)"

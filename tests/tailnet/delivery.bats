@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Drops on their way through a real tailnet: whom they reach, how, and what that takes.
 #
-# shellcheck disable=SC2154,SC2030,SC2031,SC2317 # helpers.bash, faults.bash, tailnet.bash and delivery.bash set url, recipient, key, pid, peak, tailnet and its kin
+# shellcheck disable=SC2154,SC2030,SC2031,SC2317 # helpers.bash, faults.bash, tailnet.bash and delivery.bash set url, recipient, key, pid, tailnet and its kin
 
 load ../cli/helpers
 load tailnet
@@ -9,14 +9,7 @@ load delivery
 
 setup_file() {
 	setup_large
-	new_database gigabyte
-	# What zstd makes of it is more than 1 GB, too: the rows come again behind more than it looks back on.
-	query -d gigabyte <<-SQL
-		CREATE UNLOGGED TABLE noise AS SELECT (SELECT string_agg(encode(sha512((i * 100 + j)::text::bytea), 'base64'), ' ')
-			FROM generate_series(1, 21) j) AS t FROM generate_series(1, 5000) i;
-		CREATE UNLOGGED TABLE large AS TABLE noise WITH NO DATA;
-		DO \$\$ BEGIN FOR i IN 1..150 LOOP INSERT INTO large TABLE noise; END LOOP; END \$\$;
-	SQL
+	setup_gigabyte
 }
 
 setup() {
@@ -84,19 +77,6 @@ teardown_file() {
 	ends 1 60
 	one_error_line stderr "target taildrop:nobody: .*nobody.*: look at the machines' names .*; it is complete at taildrop:desk,copy"
 	wait_until 20 received desk second
-}
-
-@test "dynodrop and tailscaled stay below 256 MB together, with 4 jobs on a table of more than 1 GB" {
-	needs_memory_told
-	start_receiver laptop
-	database=gigabyte to taildrop:laptop -- -j 4
-	watch_memory 120 "$BATS_TEST_TMPDIR/temp"
-	ends 0 5
-	echo "# peak memory $peak KB" >&3
-	[ "$peak" -gt 20000 ] && [ "$peak" -lt 262144 ]
-	wait_until 20 received laptop drop
-	"$DYNODROP" verify -i "$key" "$tailnet/laptop/inbox/drop"
-	nothing_stays
 }
 
 @test "a drop of more than 1 GB goes through a spool of 64 MB in parts, which open to what is in the database" {
