@@ -36,30 +36,38 @@ tailscale_arch() {
 	esac
 }
 
-# tailscale_fetch NAME FOLDER: gets that file from the server.
+# tailscale_fetch PATH FOLDER: gets that file from the server.
 tailscale_fetch() {
-	local url=${DYNODROP_TEST_TAILSCALE_URL-https://pkgs.tailscale.com/stable}/$1 said
-	said=$(curl --fail --silent --show-error --location --retry 3 --connect-timeout 20 --max-time 300 --output "$2/$1" "$url" 2>&1) ||
-		die "Tailscale's $1 cannot be had: ${said##*$'\n'}" "Look whether $url is there, and build again."
+	local url=${DYNODROP_TEST_TAILSCALE_URL-https://pkgs.tailscale.com}/$1 said only=https
+	[ -z "${DYNODROP_TEST_TAILSCALE_URL-}" ] || only=http
+	# What is in the home folder, an app's own, has no part in it.
+	said=$(curl --disable --proto "=$only" --fail --silent --show-error --location --retry 3 --connect-timeout 20 --max-time 300 \
+		--output "$2/${1##*/}" "$url" 2>&1) ||
+		die "Tailscale's ${1##*/} cannot be had: ${said##*$'\n'}" "Look whether $url is there, and build again."
 }
 
-# tailscale_check_hash FILE SHA256: for the version whose hash is known.
-tailscale_check_hash() {
-	[ "$(sha256sum <"$1")" = "$2  -" ] ||
-		die "${1##*/} is not what Tailscale has published: its SHA-256 is $(sha256sum <"$1" | cut -d ' ' -f 1), not $2." \
-			"It may have been cut short on the way: build again. If that does not help, somebody may have changed it: do not deploy it."
+# tailscale_why_not FILE VERSION ARCH: says what is wrong with a release, beside which lies what its signature needs; nothing where it is
+# Tailscale's.
+tailscale_why_not() {
+	local known_hash hash keys
+	known_hash=$(tailscale_known_hash "$2" "$3")
+	if [ -n "$known_hash" ]; then
+		hash=$(sha256sum <"$1" | cut -d ' ' -f 1)
+		[ "$hash" = "$known_hash" ] || echo "its SHA-256 is $hash, not $known_hash"
+	else
+		keys=$(mktemp -d)
+		distsign_check "$1" "${DYNODROP_TEST_TAILSCALE_ROOTS-$buildpack/tailscale.roots}" "$keys" || true
+	fi
 }
 
-# tailscale_check_signature FILE: for any other.
-tailscale_check_signature() {
-	local folder why name
-	folder=$(dirname "$1")
-	for name in "${1##*/}.sig" distsign.pub distsign.pub.sig; do
-		tailscale_fetch "$name" "$folder"
-	done
-	why=$(distsign_check "$1" "${DYNODROP_TEST_TAILSCALE_ROOTS-$buildpack/tailscale.roots}" "$folder/keys") ||
-		die "${1##*/} is not known to be Tailscale's: $why." \
-			"$tailscale_other"
+# tailscale_download VERSION ARCH FOLDER: the release, and what its signature needs, where it does.
+tailscale_download() {
+	local name=tailscale_$1_$2.tgz
+	tailscale_fetch "stable/$name" "$3"
+	[ -z "$(tailscale_known_hash "$1" "$2")" ] || return 0
+	tailscale_fetch "stable/$name.sig" "$3"
+	tailscale_fetch distsign.pub "$3"
+	tailscale_fetch distsign.pub.sig "$3"
 }
 
 # tailscale_unpack FILE VERSION ARCH FOLDER: the two programs, and nothing else.
@@ -75,22 +83,24 @@ tailscale_unpack() {
 	[ "$said" = "$2" ] || die "The tailscale in ${1##*/} says that its version is \"$said\"." "$tailscale_other"
 }
 
-# tailscale_get VERSION FOLDER: tailscale and tailscaled of that version in the folder, which is there only if all is well.
+# tailscale_get VERSION CACHE FOLDER: tailscale and tailscaled of that version in the folder. The release is kept in CACHE, and checked
+# each time: others may write there.
 tailscale_get() {
-	local arch work known_hash
+	local arch name kept=$2/$1 fetched why ways=("It may have been cut short on the way: build again. If that does not help, do not use it.")
 	arch=$(tailscale_arch)
-	work=$(mktemp -d)
-	mkdir "$work/programs"
-	tailscale_fetch "tailscale_$1_$arch.tgz" "$work"
-	known_hash=$(tailscale_known_hash "$1" "$arch")
-	if [ -n "$known_hash" ]; then
-		tailscale_check_hash "$work/tailscale_$1_$arch.tgz" "$known_hash"
-	else
-		tailscale_check_signature "$work/tailscale_$1_$arch.tgz"
+	name=tailscale_$1_$arch.tgz
+	if [ -f "$kept/$name" ] && [ -z "$(tailscale_why_not "$kept/$name" "$1" "$arch")" ]; then
+		line "Using the release that was fetched before"
+		tailscale_unpack "$kept/$name" "$1" "$arch" "$3"
+		return
 	fi
-	tailscale_unpack "$work/tailscale_$1_$arch.tgz" "$1" "$arch" "$work/programs"
-	mkdir -p "$(dirname "$2")"
-	rm -rf "$2"
-	mv "$work/programs" "$2"
-	rm -rf "$work"
+	fetched=$(mktemp -d)
+	tailscale_download "$1" "$arch" "$fetched"
+	why=$(tailscale_why_not "$fetched/$name" "$1" "$arch")
+	[ -n "$(tailscale_known_hash "$1" "$arch")" ] || ways+=("$tailscale_other")
+	[ -z "$why" ] || die "$name is not known to be Tailscale's: $why." "${ways[@]}"
+	tailscale_unpack "$fetched/$name" "$1" "$arch" "$3"
+	rm -rf "$kept"
+	mkdir -p "$2"
+	mv "$fetched" "$kept"
 }

@@ -74,8 +74,9 @@ print("\n".join(map(str, eval(sys.argv[2]))))' "$root/app.json" "$1"
 }
 
 @test "each of its variables is one that dynodrop reads" {
-	local variable
-	for variable in $(of_manifest 'm["env"]'); do
+	local variable variables
+	variables=$(of_manifest 'm["env"]')
+	for variable in $variables; do
 		grep -rqF "\"$variable\"" "$root/src" || fail "nothing reads $variable"
 	done
 }

@@ -67,7 +67,10 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
 print(f"http://127.0.0.1:{server.server_port}", flush=True)
 server.serve_forever()' "$1" >url 2>served.log 3>&- &
 	server=$!
-	until [ -s url ]; do sleep 0.05; done
+	until [ -s url ]; do
+		kill -0 "$server" || fail "$(cat served.log)"
+		sleep 0.05
+	done
 	export DYNODROP_TEST_TAILSCALE_URL DYNODROP_TEST_TAILSCALE_ROOTS=$PWD/$1/roots.pem
 	DYNODROP_TEST_TAILSCALE_URL=$(cat url)
 }
@@ -113,7 +116,7 @@ compile_fails() {
 	grep -E '^-----> Fetching Tailscale 1\.2\.3$' output
 	grep -E '^       dynodrop [0-9.]+, [0-9]+ MB in the slug$' output
 	[ ! -s errors ]
-	[ "$(HOME=$PWD/app bash -c 'source app/.profile.d/dynodrop.sh && command -v tailscaled')" = "$PWD/app/.dynodrop/bin/tailscaled" ]
+	[ "$(HOME=$PWD/app PATH=/nowhere "$BASH" -c 'source app/.profile.d/dynodrop.sh && command -v tailscaled')" = "$PWD/app/.dynodrop/bin/tailscaled" ]
 	cd /
 	run -0 "$BATS_TEST_TMPDIR/app/bin/dump" --help
 	[[ $output == 'usage: dynodrop dump'* ]]
@@ -141,37 +144,66 @@ compile_fails() {
 	[ "$(ls cache/dynodrop/tailscale)" = 1.2.7 ]
 }
 
+@test "what is kept is checked each time, and fetched or built again where it is not right" {
+	serve good
+	compile
+	echo more >>"cache/dynodrop/tailscale/1.2.3/tailscale_1.2.3_$arch.tgz"
+	compile
+	[ "$(grep -c 'that was .* before$' output)" = 1 ]
+	stop_server
+	compile
+	[ "$(grep -c 'that was .* before$' output)" = 2 ]
+	truncate -s 1000 cache/dynodrop/program/*/dynodrop
+	compile
+	[ "$(grep -c 'that was .* before$' output)" = 1 ]
+	grep -E '^       dynodrop [0-9.]+, ' output
+	[ -z "$(find cache -name 'work.*')" ]
+}
+
 @test "an app's own bin/dump stays" {
 	mkdir app/bin
 	echo mine >app/bin/dump
 	serve good
 	compile
 	[ "$(cat app/bin/dump)" = mine ]
-	grep 'The app has a bin/dump of its own, which stays' output
-	[ -x app/.dynodrop/bin/dump ]
+	grep "The app has a bin/dump of its own, which stays: dynodrop's is .dynodrop/bin/dump$" output
+	grep 'Next: heroku run .dynodrop/bin/dump$' output
+	run -0 app/.dynodrop/bin/dump --help
+	rm app/bin/dump
+	ln -s nowhere app/bin/dump
+	compile
+	[ -L app/bin/dump ]
+	grep 'which stays' output
+}
+
+@test "an app whose folders are files is told so" {
+	serve good
+	touch app/bin
+	run -1 compile
+	[[ $output == *"The app's bin cannot take a file."* ]]
 }
 
 @test "the version that is known is held against its hash, whoever has signed it" {
 	rm env/DYNODROP_TAILSCALE_VERSION
 	serve good
-	compile_fails "tailscale_${tailscale_version}_$arch.tgz is not what Tailscale has published: its SHA-256 is " 'build again.*do not deploy it'
+	compile_fails "tailscale_${tailscale_version}_$arch.tgz is not known to be Tailscale's: its SHA-256 is " 'build again.*do not use it'
 }
 
 @test "a release that its signature does not fit" {
-	echo more >>"good/tailscale_1.2.3_$arch.tgz"
+	echo more >>"good/stable/tailscale_1.2.3_$arch.tgz"
 	serve good
 	compile_fails 'is not known to be Tailscale.s: its signature is not by one of the present signing keys' 'config:unset DYNODROP_TAILSCALE_VERSION'
 }
 
 @test "a release that was cut short" {
-	truncate -s -1 "good/tailscale_1.2.3_$arch.tgz"
+	truncate -s -1 "good/stable/tailscale_1.2.3_$arch.tgz"
 	serve good
 	compile_fails 'its signature is not by' 'config:unset DYNODROP_TAILSCALE_VERSION'
 }
 
 @test "signing keys that no root key has signed" {
 	mkdir others
-	cp good/*.tgz others
+	cp -r good/stable others
 	sign others
 	cp good/roots.pem others
 	serve others
@@ -196,7 +228,7 @@ compile_fails() {
 	serve good
 	asks_for 9.9.9
 	compile_fails "tailscale_9.9.9_$arch.tgz cannot be had: .*404" 'Look whether .* is there'
-	echo '<html>Sorry</html>' >"good/tailscale_1.2.3_$arch.tgz"
+	echo '<html>Sorry</html>' >"good/stable/tailscale_1.2.3_$arch.tgz"
 	asks_for 1.2.3
 	compile_fails 'its signature is not by' 'config:unset'
 	stop_server

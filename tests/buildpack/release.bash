@@ -11,16 +11,16 @@ x86_64) arch=amd64 ;;
 *) arch=arm64 ;;
 esac
 
-# pack FOLDER VERSION PROGRAM...: the archive of that version in the folder, with these files as its programs.
+# pack SERVER VERSION PROGRAM...: the archive of that version where it is on a server that has the folder, with these files as its programs.
 pack() {
 	local inside=tailscale_$2_$arch
-	mkdir "$inside"
+	mkdir -p "$inside" "$1/stable"
 	cp "${@:3}" "$inside"
-	tar -czf "$1/$inside.tgz" "$inside"
+	tar -czf "$1/stable/$inside.tgz" "$inside"
 	rm -r "$inside"
 }
 
-# sign FOLDER: all archives in it, by a key that hangs on FOLDER/roots.pem.
+# sign SERVER: all archives on it, by a key that hangs on SERVER/roots.pem.
 sign() {
-	(cd "$1" && "$tailscale_bin/sign" . ./*.tgz)
+	(cd "$1" && "$tailscale_bin/sign" . stable/*.tgz)
 }

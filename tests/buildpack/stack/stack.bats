@@ -50,7 +50,7 @@ make_release() {
 		sed -i 's/^version=.*/version=1.0.0/' "$known"
 		echo "$tailscale_version" >"$1/env/DYNODROP_TAILSCALE_VERSION"
 	else
-		sed -i "s/^sha256_$arch=.*/sha256_$arch=$(sha256sum <"$1/server/tailscale_${tailscale_version}_$arch.tgz" | cut -d ' ' -f 1)/" "$known"
+		sed -i "s/^sha256_$arch=.*/sha256_$arch=$(sha256sum <"$1/server/stable/tailscale_${tailscale_version}_$arch.tgz" | cut -d ' ' -f 1)/" "$known"
 	fi
 	chown 1000:1000 "$1/app" "$1/cache"
 }
@@ -92,8 +92,9 @@ in_dyno() {
 		mkdir "$suite/app"
 		chown -R 1000:1000 "$suite/app" "$suite/cache"
 		SECONDS=0
-		compile "$suite"
+		compile "$suite" >output
 		echo "# $suite: $SECONDS s" >&3
+		[ "$(grep -c 'that was .* before$' output)" = 2 ]
 		[ $SECONDS -lt 10 ]
 	done
 }
@@ -105,6 +106,7 @@ in_dyno() {
 		echo "# $suite: $size MB" >&3
 		[ "$size" -lt 80 ]
 		run -1 in_dyno "$suite" which cc gcc make pkg-config
+		[ -z "$output" ]
 		[ "$(in_dyno "$suite" bash -c 'echo /usr/include/*.h')" = '/usr/include/*.h' ]
 		in_dyno "$suite" ldd /app/.dynodrop/bin/dynodrop >libraries
 		run -1 grep 'not found' libraries
