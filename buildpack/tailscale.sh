@@ -46,17 +46,19 @@ tailscale_fetch() {
 		die "Tailscale's ${1##*/} cannot be had: ${said##*$'\n'}" "Look whether $url is there, and build again."
 }
 
-# tailscale_why_not FILE VERSION ARCH: says what is wrong with a release, beside which lies what its signature needs; nothing where it is
-# Tailscale's.
-tailscale_why_not() {
+# tailscale_is_genuine FILE VERSION ARCH: whether the release, beside which lies what its signature needs, is Tailscale's. Says why not.
+tailscale_is_genuine() {
 	local known_hash hash keys
-	known_hash=$(tailscale_known_hash "$2" "$3")
+	known_hash=$(tailscale_known_hash "$2" "$3") || return
 	if [ -n "$known_hash" ]; then
 		hash=$(sha256sum <"$1" | cut -d ' ' -f 1)
-		[ "$hash" = "$known_hash" ] || echo "its SHA-256 is $hash, not $known_hash"
+		[ "$hash" = "$known_hash" ] || {
+			echo "its SHA-256 is $hash, not $known_hash"
+			return 1
+		}
 	else
-		keys=$(mktemp -d)
-		distsign_check "$1" "${DYNODROP_TEST_TAILSCALE_ROOTS-$buildpack/tailscale.roots}" "$keys" || true
+		keys=$(mktemp -d) || return
+		distsign_check "$1" "${DYNODROP_TEST_TAILSCALE_ROOTS-$buildpack/tailscale.roots}" "$keys"
 	fi
 }
 
@@ -89,16 +91,15 @@ tailscale_get() {
 	local arch name kept=$2/$1 fetched why ways=("It may have been cut short on the way: build again. If that does not help, do not use it.")
 	arch=$(tailscale_arch)
 	name=tailscale_$1_$arch.tgz
-	if [ -f "$kept/$name" ] && [ -z "$(tailscale_why_not "$kept/$name" "$1" "$arch")" ]; then
+	if [ -f "$kept/$name" ] && tailscale_is_genuine "$kept/$name" "$1" "$arch" >/dev/null; then
 		line "Using the release that was fetched before"
 		tailscale_unpack "$kept/$name" "$1" "$arch" "$3"
 		return
 	fi
 	fetched=$(mktemp -d)
 	tailscale_download "$1" "$arch" "$fetched"
-	why=$(tailscale_why_not "$fetched/$name" "$1" "$arch")
 	[ -n "$(tailscale_known_hash "$1" "$arch")" ] || ways+=("$tailscale_other")
-	[ -z "$why" ] || die "$name is not known to be Tailscale's: $why." "${ways[@]}"
+	why=$(tailscale_is_genuine "$fetched/$name" "$1" "$arch") || die "$name is not known to be Tailscale's: $why." "${ways[@]}"
 	tailscale_unpack "$fetched/$name" "$1" "$arch" "$3"
 	rm -rf "$kept"
 	mkdir -p "$2"
