@@ -442,7 +442,7 @@ static int choose_load(struct flow_dump *dump, const struct given *given)
 
 static int choose_name(struct flow_dump *dump, const struct given *given)
 {
-    dump->app = options_value(getenv("DYNODROP_APP"), "HEROKU_APP_NAME", NULL);
+    dump->app = options_value(NULL, "DYNODROP_APP", options_value(NULL, "HEROKU_APP_NAME", NULL));
     dump->name = options_value(given->name, "DYNODROP_NAME", NAME_DEFAULT);
     return name_check(dump->name);
 }

@@ -24,6 +24,7 @@ static int setup(void **state)
     options = (struct dump_options){0};
     unsetenv("DYNO");
     unsetenv("HEROKU_APP_NAME");
+    unsetenv("DYNODROP_APP");
     setenv("DATABASE_URL", "postgres://someone@db.example/shop", 1);
     setenv("DYNODROP_TARGETS", "drop", 1);
     setenv("DYNODROP_RECIPIENTS", ALICE_PUBLIC, 1);
@@ -133,6 +134,20 @@ static void other_runs_have_no_such_line(void **state)
     assert_null(options.dump.detached);
 }
 
+static void an_app_without_a_name_of_its_own_has_herokus(void **state)
+{
+    (void)state;
+    setenv("HEROKU_APP_NAME", "bastion", 1);
+    read_options(NULL, NULL, NULL);
+    assert_string_equal(options.dump.app, "bastion");
+    setenv("DYNODROP_APP", "", 1);
+    read_options(NULL, NULL, NULL);
+    assert_string_equal(options.dump.app, "bastion");
+    setenv("DYNODROP_APP", "shop", 1);
+    read_options(NULL, NULL, NULL);
+    assert_string_equal(options.dump.app, "shop");
+}
+
 #define OPTIONS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -143,6 +158,7 @@ int main(void)
         OPTIONS(a_run_at_a_dynos_terminal_knows_the_line_for_a_detached_one),
         OPTIONS(what_the_options_hold_is_not_in_that_line),
         OPTIONS(other_runs_have_no_such_line),
+        OPTIONS(an_app_without_a_name_of_its_own_has_herokus),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
