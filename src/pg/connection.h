@@ -31,7 +31,8 @@ PGresult *pg_query(PGconn *conn, const char *sql);
 /*
  * The same, before a role's own statement_timeout is lifted, for a short command that does no harm
  * twice: one that the server breaks off is tried again, a few times. A timeout that is short hits
- * any command now and then on a server that is busy.
+ * any command now and then on a server that is busy. Not within a transaction, which the server
+ * then breaks off as well.
  */
 PGresult *pg_query_under_timeout(PGconn *conn, const char *sql);
 

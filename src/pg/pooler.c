@@ -14,17 +14,35 @@ extern char **environ;
 /* Another client of the pooler may be quicker now and then: looked at this often. */
 #define LOOKS 3
 
+#define WHICH_BACKEND "SELECT pg_catalog.pg_backend_pid()"
+
+/* The process id in the query's result, which may be NULL and is freed, or -1. */
+static int take_pid(PGresult *result)
+{
+    const int pid = result != NULL ? atoi(PQgetvalue(result, 0, 0)) : -1;
+
+    PQclear(result);
+    return pid;
+}
+
 /* The process id of the session that answers, or -1 with the error set. */
 static int backend_pid(PGconn *conn)
 {
-    PGresult *result = pg_query_under_timeout(conn, "SELECT pg_catalog.pg_backend_pid()");
-    int pid;
+    return take_pid(pg_query_under_timeout(conn, WHICH_BACKEND));
+}
 
-    if (result == NULL)
-        return -1;
-    pid = atoi(PQgetvalue(result, 0, 0));
+/* The same within a transaction, which a timeout ends: tried once. */
+static int backend_pid_within(PGconn *conn)
+{
+    return take_pid(pg_query(conn, WHICH_BACKEND));
+}
+
+static int begin(PGconn *conn)
+{
+    PGresult *result = pg_query_under_timeout(conn, "BEGIN");
+
     PQclear(result);
-    return pid;
+    return result != NULL ? 0 : -1;
 }
 
 /*
@@ -36,7 +54,7 @@ static int shares_sessions(PGconn *conn, PGconn *other)
     for (int i = 0; i < LOOKS; i++) {
         int mine = backend_pid(conn), theirs, mine_again;
 
-        if (mine < 0 || pg_command(other, "BEGIN") != 0 || (theirs = backend_pid(other)) < 0 ||
+        if (mine < 0 || begin(other) != 0 || (theirs = backend_pid_within(other)) < 0 ||
             (mine_again = backend_pid(conn)) < 0 || pg_command(other, "ROLLBACK") != 0)
             return -1;
         if (theirs == mine || mine_again != mine)

@@ -24,7 +24,7 @@ teardown() {
 	rm -rf "${its_folder-}"
 }
 
-# start_pooler MODE: pgbouncer before the database `faults`, on port $pooler_port; end_all ends it.
+# start_pooler MODE: pgbouncer before the server, on port $pooler_port; end_all ends it.
 start_pooler() {
 	pooler_port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
 	# pgbouncer refuses to run as root; the user it runs as has a folder of its own.
@@ -33,7 +33,7 @@ start_pooler() {
 	[ -z "$server_user" ] || chown "$server_user" "$its_folder"
 	cat >"$its_folder/pgbouncer.ini" <<-INI
 		[databases]
-		faults = host=$PGHOST port=$PGPORT user=postgres
+		* = host=$PGHOST port=$PGPORT user=postgres
 		[pgbouncer]
 		listen_addr = 127.0.0.1
 		listen_port = $pooler_port
@@ -72,4 +72,21 @@ start_pooler() {
 	start_pooler session
 	"$DYNODROP" dump -q -r "$recipient" -t drops -d "postgres://app@127.0.0.1:$pooler_port/faults"
 	[ "$("$DYNODROP" list -i "$key" drops/*.age | grep -c 'public.big$')" = 1 ]
+}
+
+@test "what ends the look at a pooler's sessions is told" {
+	new_database slow
+	# Too slow within a transaction that has begun before the query, and only there.
+	query -d slow <<-SQL
+		SET allow_system_table_mods = on;
+		UPDATE pg_proc SET proname = 'quick_backend_pid' WHERE proname = 'pg_backend_pid';
+		CREATE FUNCTION pg_catalog.pg_backend_pid() RETURNS int LANGUAGE plpgsql AS \$\$ BEGIN
+			IF statement_timestamp() > now() THEN PERFORM pg_sleep(60); END IF;
+			RETURN pg_catalog.quick_backend_pid();
+		END \$\$;
+		ALTER DATABASE slow SET statement_timeout = '1s';
+	SQL
+	start_pooler session
+	dump_fails 1 'canceling statement due to statement timeout' -d "postgres://app@127.0.0.1:$pooler_port/slow"
+	query -d postgres -c 'DROP DATABASE slow WITH (FORCE)'
 }
