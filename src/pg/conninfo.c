@@ -24,7 +24,11 @@ static PQconninfoOption *parse(const char *conninfo)
     PQfreemem(message);
     if (options == NULL)
         error_set("the database's connection string is malformed (in a URL, write special "
-                  "characters of the password as %%XX: @ is %%40, / is %%2F, %% is %%25)");
+                  "characters of the password as %%XX: @ is %%40, / is %%2F, %% is %%25)%s",
+                  strchr(conninfo, '?') == NULL
+                      ? ""
+                      : ", or behind the ? stands an option that libpq does not know, as Prisma's "
+                        "schema: leave that out");
     return options;
 }
 

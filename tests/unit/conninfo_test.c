@@ -48,7 +48,7 @@ static void a_malformed_one_is_refused_without_a_part_of_its_password(void **sta
         "postgres://u:sec@ret:31@h/d",   "postgres://u:sec@31,ret@h/d",
         "postgre://u:secret@h/d",        "postgres:/u:secret@h/d",
         "host=h password=sec ret",       "host=h password='secret",
-        "host=h passwrd=secret",
+        "host=h passwrd=secret",         "postgres://u:31/sec?ret=x@h/d",
     };
 
     (void)state;
@@ -58,6 +58,15 @@ static void a_malformed_one_is_refused_without_a_part_of_its_password(void **sta
         assert_null(strstr(error_text(), "ret"));
         assert_null(strstr(error_text(), "31"));
     }
+}
+
+static void an_option_that_libpq_does_not_know_may_be_what_is_wrong(void **state)
+{
+    (void)state;
+    assert_int_equal(pg_conninfo_check("postgres://u:p@h/d?schema=public"), -1);
+    assert_non_null(strstr(error_text(), "behind the ? stands an option that libpq does not know"));
+    assert_int_equal(pg_conninfo_check("postgres://u:p%zz@h/d"), -1);
+    assert_null(strstr(error_text(), "behind the ?"));
 }
 
 static void a_secret_that_pg_dump_cannot_get_in_secret_is_refused(void **state)
@@ -223,6 +232,7 @@ int main(void)
         cmocka_unit_test(what_can_be_no_variables_name_is_a_connection_string),
         cmocka_unit_test(good_connection_strings_pass),
         cmocka_unit_test(a_malformed_one_is_refused_without_a_part_of_its_password),
+        cmocka_unit_test(an_option_that_libpq_does_not_know_may_be_what_is_wrong),
         cmocka_unit_test(a_secret_that_pg_dump_cannot_get_in_secret_is_refused),
         cmocka_unit_test(a_password_is_seen_in_both_forms),
         cmocka_unit_test(a_child_gets_the_same_server_and_options_but_no_password),
