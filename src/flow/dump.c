@@ -281,7 +281,7 @@ static int connect_source(struct road *r)
     r->conn = pg_connect(r->dump->conninfo);
     if (r->conn == NULL)
         return -1;
-    pg_tls_tell(r->dump->conninfo);
+    pg_tls_tell(r->conn);
     if (pg_pooler_check(r->conn, r->dump->conninfo) != 0 ||
         pg_session_from_options(&r->session, r->dump->pg_dump_options) != 0 ||
         pg_session_prepare(r->conn, &r->session) != 0)

@@ -2,12 +2,14 @@
  * TLS to a database server where the connection string says nothing of it: libpq by itself does
  * without as soon as the server, or somebody on the way there, says that it has none.
  *
- * What counts is the host as it is named, not where a name leads. Functions here take connection
- * strings that have passed pg_conninfo_check(). Any thread may call them, as long as none changes
- * the environment.
+ * What counts is the host as it is named, not where a name leads. The connection strings have
+ * passed pg_conninfo_check(). Any thread may call these functions, as long as none changes the
+ * environment or uses the connection.
  */
 #ifndef PG_TLS_H
 #define PG_TLS_H
+
+#include <libpq-fe.h>
 
 /* Values of libpq's options, or NULL for what is not to be set. They are constants, or the
  * environment's. */
@@ -17,19 +19,21 @@ struct pg_tls {
 };
 
 /*
- * What a connection is to be given. No mode where the string, the environment or a service file may
- * say what they want, and where all hosts are this machine; "require" else; and "verify-full" for
- * Amazon RDS, whose authority Heroku's images trust. With
- * "verify-full", whoever asks for it, the system's root certificates, which libpq by itself would
- * not look at, unless others are named or are in ~/.postgresql/root.crt.
+ * What a connection is to be given. Nothing where a service file is named, which may say what it
+ * wants. No mode where the string or the environment asks for one, and where all hosts and
+ * addresses are this machine; "verify-full" where one of them is Amazon RDS, whose authority
+ * Heroku's images trust, and with sslrootcert=system, where libpq takes nothing else; and "require"
+ * otherwise. With "verify-full", whoever asks for it, the system's root certificates, which libpq
+ * by itself would not look at, unless others are named or are in ~/.postgresql/root.crt.
  */
 struct pg_tls pg_tls_choose(const char *conninfo);
 
-/* Tells the user where the string or the environment asks for less than pg_tls_choose() would. */
-void pg_tls_tell(const char *conninfo);
+/* Tells the user where a connection's mode, whoever asked for it, is weaker than what
+ * pg_tls_choose() takes for its host. */
+void pg_tls_tell(PGconn *conn);
 
 /* Adds to the error of a connection that failed what to do, where it was for what pg_tls_choose()
- * has asked for. */
+ * has asked for, for roots that nobody named, or for a mode that is node-postgres' own. */
 void pg_tls_advise(const char *conninfo);
 
 #endif

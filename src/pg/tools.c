@@ -22,9 +22,10 @@
 
 /* Passed beside libpq's own. The rest stays out: DATABASE_URL and its kind hold passwords. */
 static const char *const passed_variables[] = {
-    "PATH=*",  "HOME=*",       "USER=*",   "LOGNAME=*",        "LANG=*", "LANGUAGE=*",
-    "LC_*=*",  "TZ=*",         "TMPDIR=*", "PGSERVICEFILE=*",  "PGTZ=*", "PGSYSCONFDIR=*",
-    "KRB5*=*", "SSL_CERT_*=*", "DYLD_*=*", "LD_LIBRARY_PATH=*"};
+    "PATH=*",     "HOME=*",           "USER=*",         "LOGNAME=*", "LANG=*",
+    "LANGUAGE=*", "LC_*=*",           "TZ=*",           "TMPDIR=*",  "PGSERVICEFILE=*",
+    "PGTZ=*",     "PGSYSCONFDIR=*",   "PGREQUIRESSL=*", "KRB5*=*",   "SSL_CERT_*=*",
+    "DYLD_*=*",   "LD_LIBRARY_PATH=*"};
 
 /* Whether the variable is one that libpq takes an option from, and no secret. A list, since PGURL
  * or PGHERO_DATABASE_URL are others'. */

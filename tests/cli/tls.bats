@@ -69,6 +69,36 @@ dumps() {
 	unset SSL_CERT_FILE
 	dumps "$at_amazon sslrootcert=$BATS_FILE_TMPDIR/server.crt"
 	run -1 grep warning stderr
+	dumps "$at_amazon sslmode=prefer"
+	grep 'warning: with sslmode=prefer .*: with sslmode=verify-full it would not' stderr
+	PGREQUIRESSL=1 dumps "$at_amazon"
+	grep 'warning: with sslmode=require nobody checks' stderr
 	dumps "$at_amazon sslmode=require"
 	grep 'warning: with sslmode=require nobody checks that it is the database that answers' stderr
+}
+
+@test "a service file has its way, and a mode that may go without TLS is told" {
+	printf '[mine]\nhost=127.1\nport=%s\nuser=postgres\ndbname=postgres\n' "$port" >services
+	export PGSERVICEFILE=$PWD/services
+	dumps service=mine
+	grep 'warning: with sslmode=prefer the connection to the database may go without TLS' stderr
+	turn_on_tls
+	echo sslmode=require >>services
+	dumps service=mine
+	run -1 grep warning stderr
+}
+
+@test "a certificate that the roots at home do not vouch for is told with the way out" {
+	turn_on_tls
+	mkdir .postgresql
+	make_certificate elsewhere
+	mv server.crt .postgresql/root.crt
+	dump_fails 1 'certificate verify failed: libpq checks it by ~/.postgresql/root.crt' -d "$elsewhere"
+	dumps "$elsewhere sslmode=require sslrootcert=none"
+	dumps "$elsewhere sslrootcert=$BATS_FILE_TMPDIR/server.crt"
+}
+
+@test "the mode of node-postgres is told in libpq's words" {
+	dump_fails 1 'invalid sslmode value: "no-verify": that is .* give the URL with sslmode=require' -d "$elsewhere sslmode=no-verify"
+	PGSSLMODE=no-verify dump_fails 1 'invalid sslmode value: "no-verify": that is .* set PGSSLMODE=require' -d "$elsewhere"
 }

@@ -148,6 +148,7 @@ static void a_service_file_may_say_otherwise(void **state)
     unsetenv("PGSERVICE");
     assert_non_null(first_default("host=h"));
     assert_null(first_default("host=h service=mine"));
+    assert_null(first_default("host=h service=mine sslmode=verify-full"));
     setenv("PGSERVICE", "of which no file tells", 1);
     assert_null(first_default("host=h"));
     unsetenv("PGSERVICE");
@@ -198,6 +199,7 @@ static void a_tool_gets_libpqs_variables_and_no_secrets(void **state)
 
     (void)state;
     setenv("PGSSLMODE", "require", 1);
+    setenv("PGREQUIRESSL", "1", 1);
     setenv("PGOPTIONS", "-c a_b=c", 1);
     setenv("PGPASSWORD", "secret", 1);
     setenv("PGPASSFILE", "mine", 1);
@@ -208,6 +210,7 @@ static void a_tool_gets_libpqs_variables_and_no_secrets(void **state)
     env = pg_tool_env(7);
     assert_non_null(env);
     assert_true(has(env, "PGSSLMODE=require"));
+    assert_true(has(env, "PGREQUIRESSL=1"));
     assert_true(has(env, "PGOPTIONS=-c a_b=c"));
     assert_true(has(env, "PGPASSFILE=/dev/fd/7"));
     assert_false(has(env, "PGPASSFILE=mine"));
