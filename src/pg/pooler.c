@@ -40,9 +40,10 @@ static int backend_pid_within(PGconn *conn)
 static int begin(PGconn *conn)
 {
     PGresult *result = pg_query_under_timeout(conn, "BEGIN");
+    const int rc = result != NULL ? 0 : -1;
 
     PQclear(result);
-    return result != NULL ? 0 : -1;
+    return rc;
 }
 
 /*

@@ -126,9 +126,10 @@ static char *given_roots(const char *conninfo)
 static bool has_service(const char *conninfo)
 {
     char *service = pg_conninfo_option(conninfo, "service");
+    const bool has = service != NULL;
 
     free(service);
-    return service != NULL;
+    return has;
 }
 
 static const char *system_roots(void)
