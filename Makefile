@@ -118,12 +118,15 @@ san: ## run the tests under the address and undefined-behaviour sanitizers
 
 THREADED := window meter spool spool_full
 
+# What takes long and has no threads that others do not have.
+WITHOUT_THREADS := tests/cli/age.bats tests/cli/pg_dump_options.bats tests/cli/exclude.bats
+
 .PHONY: tsan
 tsan: ## run the tests of the whole program, and those with threads, under the thread sanitizer
 	@tests/deps build check
 	@$(MAKE) -s BUILD=$(BUILD)/tsan HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE=-fsanitize=thread all units
-	@BUILD=$(BUILD)/tsan tests/run $(THREADED:%=$(BUILD)/tsan/tests/unit/%_test) tests/cli/*.bats \
-	    tests/tailnet/delivery.bats
+	@BUILD=$(BUILD)/tsan tests/run $(THREADED:%=$(BUILD)/tsan/tests/unit/%_test) \
+	    $(filter-out $(WITHOUT_THREADS),$(wildcard tests/cli/*.bats)) tests/tailnet/delivery.bats
 
 AGE_UNITS := $(filter $(BUILD)/tests/unit/age_%,$(UNITS))
 
