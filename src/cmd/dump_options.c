@@ -247,8 +247,8 @@ static int choose_pg_dump_options(struct dump_options *o, int argc, char **argv)
             "dump takes no arguments: the database stands behind -d, pg_dump's options "
             "behind --");
     if (optind < argc) {
-        o->dump.pg_dump_options = (const char *const *)argv + optind;
-        return pg_dump_check_options(o->dump.pg_dump_options);
+        o->dump.database.pg_dump_options = (const char *const *)argv + optind;
+        return pg_dump_check_options(o->dump.database.pg_dump_options);
     }
     if (variable == NULL)
         return 0;
@@ -256,8 +256,8 @@ static int choose_pg_dump_options(struct dump_options *o, int argc, char **argv)
         words_split(variable, "the variable DYNODROP_PG_DUMP_OPTIONS", &n);
     if (o->words_of_pg_dump_options == NULL)
         return -1;
-    o->dump.pg_dump_options = (const char *const *)o->words_of_pg_dump_options;
-    if (pg_dump_check_options(o->dump.pg_dump_options) != 0)
+    o->dump.database.pg_dump_options = (const char *const *)o->words_of_pg_dump_options;
+    if (pg_dump_check_options(o->dump.database.pg_dump_options) != 0)
         return error_add_context("variable DYNODROP_PG_DUMP_OPTIONS");
     return 0;
 }
@@ -266,7 +266,7 @@ static int choose_source(struct dump_options *o, const struct given *given)
 {
     const char *choice = options_value(given->database, "DYNODROP_DATABASE", PG_SOURCE_DEFAULT);
 
-    o->dump.conninfo = o->conninfo = pg_source_resolve(choice);
+    o->dump.database.conninfo = o->conninfo = pg_source_resolve(choice);
     if (o->conninfo == NULL)
         return options_advise("addons:attach ADDON_OF_THE_DATABASE --as DATABASE");
     if (options_on_dyno() && given->database != NULL && pg_conninfo_is_one(given->database) &&
@@ -420,24 +420,24 @@ static int choose_number(const char *given, const char *variable, const char *wh
     return strcmp(text, "auto") == 0 ? 0 : options_number(text, what, 1, max, value);
 }
 
-static int choose_load(struct flow_dump *dump, const struct given *given)
+static int choose_load(struct database_options *database, const struct given *given)
 {
     const char *reserve = options_value(given->reserve, "DYNODROP_RESERVE", NULL);
     const char *memory = options_value(given->memory, "DYNODROP_MEMORY", NULL);
     struct budget one_job;
 
-    dump->reserve = DUMP_DEFAULT_RESERVE;
-    dump->memory = DUMP_DEFAULT_MEMORY;
-    if (choose_number(given->jobs, "DYNODROP_JOBS", "the number of jobs", DUMP_MOST_JOBS,
-                      &dump->jobs) != 0 ||
-        choose_number(given->level, "DYNODROP_LEVEL", "the level", 19, &dump->level) != 0)
+    database->reserve = DATABASE_DEFAULT_RESERVE;
+    database->memory = DATABASE_DEFAULT_MEMORY;
+    if (choose_number(given->jobs, "DYNODROP_JOBS", "the number of jobs", DATABASE_MOST_JOBS,
+                      &database->jobs) != 0 ||
+        choose_number(given->level, "DYNODROP_LEVEL", "the level", 19, &database->level) != 0)
         return -1;
     if (reserve != NULL && options_number(reserve, "the number of connections to reserve", 0, 10000,
-                                          &dump->reserve) != 0)
+                                          &database->reserve) != 0)
         return -1;
-    if (memory != NULL && options_size(memory, "the memory", &dump->memory) != 0)
+    if (memory != NULL && options_size(memory, "the memory", &database->memory) != 0)
         return -1;
-    return budget_make(&one_job, dump->memory, 1, dump->level);
+    return budget_make(&one_job, database->memory, 1, database->level);
 }
 
 static int choose_name(struct flow_dump *dump, const struct given *given)
@@ -485,7 +485,7 @@ int dump_options_read(struct dump_options *o, int argc, char **argv)
     if (rc == 0 && !o->help &&
         (choose_pg_dump_options(o, argc, argv) != 0 || choose_recipients(o, &given) != 0 ||
          choose_name(&o->dump, &given) != 0 || choose_targets(o, &given) != 0 ||
-         choose_way(&o->dump.targets, &given) != 0 || choose_load(&o->dump, &given) != 0 ||
+         choose_way(&o->dump.targets, &given) != 0 || choose_load(&o->dump.database, &given) != 0 ||
          choose_source(o, &given) != 0 || choose_detached(o, argc > 1) != 0))
         rc = -1;
     wipe_text(given.database);

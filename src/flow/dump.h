@@ -8,25 +8,16 @@
 #include <stdint.h>
 
 #include "age/recipient.h"
-#include "flow/compose.h"
+#include "flow/database.h"
 #include "flow/meter.h"
 #include "sink/targets.h"
 
-#define DUMP_MOST_JOBS       64
-#define DUMP_DEFAULT_MEMORY  (128 * 1024 * 1024) /* bytes */
-#define DUMP_DEFAULT_RESERVE 5
-
 struct flow_dump {
-    const char *conninfo;
+    struct database_options database;
     const struct age_recipients *recipients;
-    struct targets_options targets;     /* sink/targets.h */
-    const char *name;                   /* a template, as sink/name.h has it */
-    const char *app;                    /* for the template; or NULL */
-    int jobs;                           /* 1 to DUMP_MOST_JOBS; 0: chosen */
-    int reserve;                        /* connections left to others when jobs are chosen */
-    int level;                          /* zstd's, 1 to 19; 0: chosen for each table */
-    uint64_t memory;                    /* bytes that the program may use */
-    const char *const *pg_dump_options; /* NULL-ended, or NULL */
+    struct targets_options targets; /* sink/targets.h */
+    const char *name;               /* a template, as sink/name.h has it */
+    const char *app;                /* for the template; or NULL */
     enum meter_form progress;
     int progress_line_s;  /* between two lines of progress, in seconds (flow/meter.h) */
     const char *detached; /* the line for a run that no terminal ends (flow/attached.h); or NULL */
