@@ -24,7 +24,7 @@ static const struct {
     {"keygen", cmd_keygen, "make an identity: the key that opens drops"},
     {"list", cmd_list, "show what is in a drop"},
     {"open", cmd_open, "turn a drop into the archive that pg_restore reads"},
-    {"verify", cmd_verify, "check that a drop is whole"},
+    {"verify", cmd_verify, "check that a drop is whole, and what a database has"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
     } else if (interrupt_init() == 0 && age_init() == 0) {
         code = run_command(argc - 1, argv + 1);
     }
-    if (code != EXIT_DONE && error_text()[0] != '\0')
+    if (code != EXIT_DONE && code != EXIT_DIFFERS && error_text()[0] != '\0')
         log_error("%s", error_text());
     if (code != EXIT_DONE && interrupt_signal() != 0)
         code = 128 + interrupt_signal();

@@ -55,6 +55,8 @@ static int check_preamble(struct check *c)
     rc = archive_text_read_preamble(c->decoder, &preamble);
     if (rc == 0)
         archive_chunks_set_key(c->chunks, preamble.key);
+    if (rc == 0 && c->observer != NULL && c->observer->preamble != NULL)
+        c->observer->preamble(c->observer->self, &preamble);
     c->with_preamble = true;
     archive_preamble_free(&preamble);
     return rc;
@@ -141,7 +143,7 @@ static void count(struct check *c, const struct toc_entry *entry,
     c->checked->rows += toc_entry_is_copied_rows(entry) ? sum->rows : 0;
     c->checked->bytes += sum->bytes;
     c->checked->chunks += sum->chunks;
-    if (c->observer != NULL)
+    if (c->observer != NULL && c->observer->block != NULL)
         c->observer->block(c->observer->self, entry, sum);
 }
 

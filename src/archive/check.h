@@ -25,8 +25,10 @@ struct archive_checked {
     bool structure_only; /* there is no preamble, and so no record that could be checked */
 };
 
-/* Told of each block, when it was found right. */
+/* Told of the preamble, where there is one, and of each block, when they were found right. What is
+ * in the preamble may be taken over, all zero left in its place. Functions may be NULL. */
 struct archive_check_observer {
+    void (*preamble)(void *self, struct archive_preamble *preamble);
     void (*block)(void *self, const struct toc_entry *entry, const struct archive_block_sum *sum);
     void *self;
 };

@@ -39,8 +39,9 @@ struct chunk_encoder *chunk_encoder_new(const unsigned char key[SETHASH_KEY_SIZE
 void chunk_encoder_free(struct chunk_encoder *e);
 
 /*
- * Begins a chunk, its pieces going to `sink`. It is compressed at the first of `n` levels, at
- * least one, and for a trial at the others. Returns 0, or -1 with the error set.
+ * Begins a chunk, its pieces going to `sink`. It is compressed at the first of `n` levels, and for
+ * a trial at the others; at none it has no pieces, and only the record tells of its rows. Returns
+ * 0, or -1 with the error set.
  */
 int chunk_encoder_begin(struct chunk_encoder *e, struct chunk_sink sink,
                         const struct chunk_level *levels, size_t n);

@@ -141,6 +141,7 @@ static int check_record(void *self, const struct archive_record *record)
     if (rc != 0)
         return -1;
     c->sum->chunks++;
+    c->sum->of_rows = record->kind == ARCHIVE_RECORD_ROWS;
     sethash_join(&c->sum->hash, &record->hash);
     begin_chunk(c);
     return 0;

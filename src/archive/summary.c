@@ -95,13 +95,14 @@ static int parse(const char *text, const char *what, take_line *take, void *self
     return rc;
 }
 
-static int add_settings(const char *settings, struct buf *text)
+/* Adds a line with this keyword for each line of the text, or NULL. */
+static int add_lines(const char *keyword, const char *lines, struct buf *text)
 {
-    for (const char *end; settings != NULL && *settings != '\0'; settings = end) {
-        end = strchr(settings, '\n');
-        end = end != NULL ? end + 1 : settings + strlen(settings);
-        if (buf_add_text(text, "setting ") != 0 ||
-            buf_add(text, settings, (size_t)(end - settings)) != 0)
+    for (const char *end; lines != NULL && *lines != '\0'; lines = end) {
+        end = strchr(lines, '\n');
+        end = end != NULL ? end + 1 : lines + strlen(lines);
+        if (buf_printf(text, "%s ", keyword) != 0 ||
+            buf_add(text, lines, (size_t)(end - lines)) != 0)
             return -1;
     }
     return 0;
@@ -113,9 +114,10 @@ int archive_preamble_format(const struct archive_preamble *preamble, struct buf 
 
     sodium_bin2hex(key, sizeof(key), preamble->key, SETHASH_KEY_SIZE);
     if (buf_printf(text, "dynodrop %d\nprogram %s\nhash " HASH_NAME "\nkey %s\n", VERSION,
-                   preamble->program, key) != 0)
+                   preamble->program, key) != 0 ||
+        add_lines("setting", preamble->settings, text) != 0)
         return -1;
-    return add_settings(preamble->settings, text);
+    return add_lines("option", preamble->options, text);
 }
 
 static const char preamble_name[] = "preamble";
@@ -124,6 +126,7 @@ static const char preamble_name[] = "preamble";
 struct preamble_lines {
     struct archive_preamble *preamble;
     struct buf settings;
+    struct buf options;
     bool hash;
     bool key;
 };
@@ -151,6 +154,8 @@ static int take_preamble_line(void *self, const char *keyword, const char *rest)
         lines->key = true;
     } else if (strcmp(keyword, "setting") == 0) {
         return buf_printf(&lines->settings, "%s\n", rest);
+    } else if (strcmp(keyword, "option") == 0) {
+        return buf_printf(&lines->options, "%s\n", rest);
     }
     return 0;
 }
@@ -164,16 +169,38 @@ int archive_preamble_parse(struct archive_preamble *preamble, const char *text)
     rc = parse(text, preamble_name, take_preamble_line, &lines);
     if (rc == 0 && (preamble->program == NULL || !lines.hash || !lines.key))
         rc = damaged(preamble_name);
-    if (rc == 0 && (preamble->settings = buf_take(&lines.settings)) == NULL)
+    if (rc == 0 && ((preamble->settings = buf_take(&lines.settings)) == NULL ||
+                    (preamble->options = buf_take(&lines.options)) == NULL))
         rc = -1;
     buf_free(&lines.settings);
+    buf_free(&lines.options);
     return rc;
+}
+
+char *archive_preamble_setting(const struct archive_preamble *preamble, const char *name)
+{
+    const size_t len = strlen(name);
+    char *value = NULL;
+
+    for (const char *at = preamble->settings; at != NULL && *at != '\0';) {
+        const size_t line = strcspn(at, "\n");
+
+        if (line > len && strncmp(at, name, len) == 0 && at[len] == ' ') {
+            value = strndup(at + len + 1, line - len - 1);
+            if (value == NULL)
+                error_set("out of memory");
+            break;
+        }
+        at += at[line] == '\n' ? line + 1 : line;
+    }
+    return value;
 }
 
 void archive_preamble_free(struct archive_preamble *preamble)
 {
     free(preamble->program);
     free(preamble->settings);
+    free(preamble->options);
     *preamble = (struct archive_preamble){0};
 }
 
@@ -182,6 +209,7 @@ void archive_block_sum_add(struct archive_block_sum *sum, const struct archive_r
     sum->rows += record->rows;
     sum->bytes += record->bytes;
     sum->chunks++;
+    sum->of_rows = record->kind == ARCHIVE_RECORD_ROWS;
     sethash_join(&sum->hash, &record->hash);
 }
 
@@ -247,7 +275,7 @@ struct summary_lines {
 static int take_block(struct archive_summary *summary, const char *rest)
 {
     unsigned char hash[SETHASH_SIZE];
-    struct archive_block_sum block;
+    struct archive_block_sum block = {0};
     uint64_t id;
 
     if (!get_number(&rest, &id) || id == 0 || id > INT_MAX || !get_number(&rest, &block.rows) ||

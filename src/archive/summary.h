@@ -10,6 +10,7 @@
  *              hash siphash-2-4-128        how rows are hashed
  *              key 32 hex digits           under which key
  *              setting NAME VALUE          of the sessions that read the rows; more than one
+ *              option WORD                 of pg_dump's command line, the user's; more than one
  *   summary:   block ID ROWS BYTES CHUNKS HASH   one for each data block: its dump id; rows that
  *                                          COPY wrote, or large objects, else 0; bytes,
  *                                          decompressed, with the end mark of rows; chunk records;
@@ -19,6 +20,7 @@
 #ifndef ARCHIVE_SUMMARY_H
 #define ARCHIVE_SUMMARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +36,7 @@ struct archive_preamble {
     char *program;
     unsigned char key[SETHASH_KEY_SIZE];
     char *settings; /* "NAME VALUE\n" for each, or NULL */
+    char *options;  /* "WORD\n" for each, or NULL */
 };
 
 /* What a data block amounts to. Begins as {.dump_id = ...}. */
@@ -43,6 +46,8 @@ struct archive_block_sum {
     uint64_t bytes;
     uint64_t chunks;
     struct sethash hash;
+    bool of_rows; /* the hash is that of a set of rows, whatever their order; the summary's text
+                     does not tell */
 };
 
 struct archive_summary {
@@ -56,6 +61,9 @@ int archive_preamble_format(const struct archive_preamble *preamble, struct buf 
 /* Takes it apart. Returns 0, or -1 with the error set (damaged, or of a later version); the
  * preamble is to be freed in both cases. */
 int archive_preamble_parse(struct archive_preamble *preamble, const char *text);
+/* The value of a setting, to be freed. NULL where there is none, or, with the error set, no memory.
+ */
+char *archive_preamble_setting(const struct archive_preamble *preamble, const char *name);
 void archive_preamble_free(struct archive_preamble *preamble);
 
 /* Adds one chunk's record to its block's sum. */

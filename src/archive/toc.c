@@ -206,3 +206,15 @@ void toc_free(struct toc *toc)
     free(toc->entries);
     *toc = (struct toc){0};
 }
+
+void toc_encoding(const struct toc *toc, char encoding[TOC_ENCODING_SIZE])
+{
+    encoding[0] = '\0';
+    for (size_t i = 0; i < toc->n && encoding[0] == '\0'; i++) {
+        const struct toc_entry *e = &toc->entries[i];
+
+        if (!toc_entry_is(e, "ENCODING") || e->defn == NULL ||
+            sscanf(e->defn, "SET client_encoding = '%31[A-Za-z0-9_]'", encoding) != 1)
+            encoding[0] = '\0';
+    }
+}

@@ -73,6 +73,12 @@ struct toc_entry *toc_find(struct toc *toc, int dump_id);
 /* Frees what the entry owns and sets all its fields to zero. */
 void toc_entry_clear(struct toc_entry *entry);
 
+/* Room for the name of any encoding. */
+#define TOC_ENCODING_SIZE 32
+
+/* The encoding of the archive's texts, as the server names it; "" where the table does not say. */
+void toc_encoding(const struct toc *toc, char encoding[TOC_ENCODING_SIZE]);
+
 /* Whether the entry's desc is this text. */
 bool toc_entry_is(const struct toc_entry *entry, const char *desc);
 

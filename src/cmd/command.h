@@ -8,7 +8,8 @@
 enum exit_code {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,
-    EXIT_USAGE = 2, /* wrong usage or configuration, told before anything is touched */
+    EXIT_USAGE = 2,   /* wrong usage or configuration, told before anything is touched */
+    EXIT_DIFFERS = 3, /* the drop does not match */
 };
 
 /* argv[0] is the command's name, as getopt wants it. */

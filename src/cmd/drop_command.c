@@ -56,7 +56,7 @@ static int work(const struct drop_command *c, struct given *given)
     if (rc == 0)
         rc = c->work(c->self, &drop, &given->identities);
     drop_close(&drop);
-    return rc == 0 ? EXIT_DONE : EXIT_FAILED;
+    return rc == 0 ? EXIT_DONE : rc > 0 ? EXIT_DIFFERS : EXIT_FAILED;
 }
 
 int drop_command_run(const struct drop_command *c, int argc, char **argv)

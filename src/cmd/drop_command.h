@@ -28,7 +28,8 @@ struct drop_command {
     int (*take)(void *self, int option);
     /* Checks what was given, before the drop is looked at. */
     int (*check)(void *self);
-    /* Does the command's work with a drop that is open, and not unlocked yet. */
+    /* Does the command's work with a drop that is open, and not unlocked yet. Returns 1, with no
+     * error, where the drop does not match what it is held against. */
     int (*work)(void *self, struct drop *drop, const struct identity_files *identities);
     void *self;
 };

@@ -1,5 +1,4 @@
-#include <stdlib.h>
-
+#include "flow/dump.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -7,7 +6,6 @@
 #include "cmd/command.h"
 #include "cmd/dump_options.h"
 #include "cmd/options.h"
-#include "flow/dump.h"
 
 static int report(const struct flow_dump_result *result, int64_t started_ms)
 {
@@ -36,8 +34,7 @@ static int run(const struct flow_dump *dump)
 
     if (rc == 0)
         rc = report(&result, started_ms);
-    free(result.places);
-    free(result.name);
+    flow_dump_result_free(&result);
     return rc == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -1,6 +1,5 @@
 #include "cmd/dump_options.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -403,13 +402,6 @@ static int choose_way(struct targets_options *t, const struct given *given)
     return t->part_size >= LEAST_PART ? 0 : error_set("a part has at least 64K");
 }
 
-static void wipe_text(char *text)
-{
-    if (text != NULL)
-        sodium_memzero(text, strlen(text));
-    free(text);
-}
-
 /* A number, or "auto", which is 0. */
 static int choose_number(const char *given, const char *variable, const char *what, int max,
                          int *value)
@@ -488,13 +480,13 @@ int dump_options_read(struct dump_options *o, int argc, char **argv)
          choose_way(&o->dump.targets, &given) != 0 || choose_load(&o->dump.database, &given) != 0 ||
          choose_source(o, &given) != 0 || choose_detached(o, argc > 1) != 0))
         rc = -1;
-    wipe_text(given.database);
+    pg_conninfo_wipe(given.database);
     return rc;
 }
 
 void dump_options_free(struct dump_options *o)
 {
-    wipe_text(o->conninfo);
+    pg_conninfo_wipe(o->conninfo);
     buf_free(&o->detached);
     age_recipients_clear(&o->recipients);
     tailnet_config_clear(&o->tailnet);

@@ -34,6 +34,8 @@ static uint64_t encoder_memory(int level)
     const struct chunk_level given = {.level = level};
     struct chunk_level tried[LEVELS_N];
 
+    if (level == LEVELS_HASH_ONLY)
+        return chunk_encoder_memory(NULL, 0);
     if (level > 0)
         return chunk_encoder_memory(&given, 1);
     memcpy(tried, levels, sizeof(tried));

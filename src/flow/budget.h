@@ -15,8 +15,8 @@ struct budget {
 
 /*
  * Divides `memory`, in bytes, among up to `jobs` (at least one) that compress at this level
- * of zstd (0: chosen for each table). Where the memory is too small for all of them there are
- * fewer, and one always. Returns 0, or -1 with the error set: not even one fits.
+ * of zstd (0: chosen for each table; or LEVELS_HASH_ONLY). Where the memory is too small for all of
+ * them there are fewer, and one always. Returns 0, or -1 with the error set: not even one fits.
  */
 int budget_make(struct budget *budget, uint64_t memory, int jobs, int level);
 

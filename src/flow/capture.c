@@ -111,19 +111,13 @@ static bool has_rest(const struct capture *c)
  * we send and read. */
 static int take_encoding(struct capture *c)
 {
-    const struct toc *toc = archive_reader_toc(c->contents);
     char sql[64];
 
-    for (size_t i = 0; i < toc->n; i++) {
-        const struct toc_entry *e = &toc->entries[i];
-
-        if (!toc_entry_is(e, "ENCODING") || e->defn == NULL ||
-            sscanf(e->defn, "SET client_encoding = '%31[A-Za-z0-9_]'", c->encoding) != 1)
-            continue;
-        snprintf(sql, sizeof(sql), "SET client_encoding = '%s'", c->encoding);
-        return pg_command(c->conn, sql);
-    }
-    return 0;
+    toc_encoding(archive_reader_toc(c->contents), c->encoding);
+    if (c->encoding[0] == '\0')
+        return 0;
+    snprintf(sql, sizeof(sql), "SET client_encoding = '%s'", c->encoding);
+    return pg_command(c->conn, sql);
 }
 
 /* The tables whose rows pg_dump is told to leave out, those of `least_bytes` or more; to be freed.

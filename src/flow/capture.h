@@ -24,7 +24,7 @@ struct capture {
     struct pg_tables tables;         /* those whose rows are taken over, in the archive's order */
     struct archive_reader *rest;     /* what is not, in the archive's order; NULL: nothing */
     struct child *pg_dump;           /* which writes the rest */
-    char encoding[32];               /* of the archive's texts; "" where it does not say */
+    char encoding[TOC_ENCODING_SIZE]; /* of the archive's texts; "" where it does not say */
 };
 
 struct capture_options {

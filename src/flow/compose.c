@@ -9,7 +9,6 @@
 struct composing {
     const struct compose *with;
     struct archive_writer *writer;
-    struct archive_summary summary;
     struct compose_result *result;
     size_t next_chunk;
 };
@@ -103,7 +102,7 @@ static int put_entry(struct composing *c, const struct toc_entry *e, size_t *nex
         c->result->rows += sum->rows;
     }
     c->result->raw_bytes += sum->bytes;
-    return archive_summary_add(&c->summary, sum);
+    return archive_summary_add(&c->result->summary, sum);
 }
 
 static int put_preamble(struct composing *c)
@@ -120,7 +119,7 @@ static int put_preamble(struct composing *c)
 static int put_summary(struct composing *c)
 {
     struct buf text = {0};
-    int rc = archive_summary_format(&c->summary, &text);
+    int rc = archive_summary_format(&c->result->summary, &text);
 
     if (rc == 0)
         rc = archive_writer_put_text_block(c->writer, ARCHIVE_SUMMARY_ID, text.data);
@@ -172,7 +171,6 @@ int compose_archive(const struct compose *with, struct writer out, struct compos
         return -1;
     archive_writer_set_key(c.writer, with->preamble->key);
     rc = put_blocks(&c);
-    archive_summary_free(&c.summary);
     archive_writer_free(c.writer);
     return rc;
 }

@@ -27,9 +27,11 @@ struct compose_result {
     uint64_t tables;
     uint64_t rows;
     uint64_t raw_bytes; /* of the data, decompressed */
+    struct archive_summary summary;
 };
 
-/* Writes the whole archive. Returns 0, or -1 with the error set. */
+/* Writes the whole archive. The result's summary is to be freed in any case. Returns 0, or -1 with
+ * the error set. */
 int compose_archive(const struct compose *c, struct writer out, struct compose_result *result);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "flow/budget.h"
@@ -25,6 +26,20 @@
 /* So much of the server's room for locks may go to the indexes of tables that are cut. */
 #define LOCKS_SHARE 16
 
+/* The server's machine may lack a locale that the one of the drop had, and few databases hold
+ * money. */
+static int prepare_session(struct database *d)
+{
+    d->session.lc_monetary = d->options->lc_monetary;
+    if (pg_session_prepare(d->conn, &d->session) == 0)
+        return 0;
+    if (d->session.lc_monetary == NULL || strstr(error_text(), "lc_monetary") == NULL)
+        return -1;
+    log_warn("%s: amounts of money may be written in another way", error_text());
+    d->session.lc_monetary = NULL;
+    return pg_session_prepare(d->conn, &d->session);
+}
+
 int database_connect(struct database *d, const struct database_options *options)
 {
     *d = (struct database){.options = options};
@@ -33,8 +48,9 @@ int database_connect(struct database *d, const struct database_options *options)
         return -1;
     pg_tls_tell(d->conn);
     if (pg_pooler_check(d->conn, options->conninfo) != 0 ||
-        pg_session_from_options(&d->session, options->pg_dump_options) != 0 ||
-        pg_session_prepare(d->conn, &d->session) != 0)
+        pg_session_from_options(&d->session, options->pg_dump_options) != 0)
+        return -1;
+    if (prepare_session(d) != 0)
         return -1;
     return pg_tool_find(&d->pg_dump, "pg_dump", pg_server_major(d->conn));
 }
@@ -95,6 +111,24 @@ static int make_plan(struct database *d)
     return rc;
 }
 
+/* The user's options, a word a line; of words that have several lines none is told. */
+static int describe_options(struct database *d)
+{
+    const char *const *words = d->options->pg_dump_options;
+    struct buf text = {0};
+    int rc = 0;
+
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+        if (strchr(words[i], '\n') != NULL)
+            return 0;
+    for (size_t i = 0; rc == 0 && words != NULL && words[i] != NULL; i++)
+        rc = buf_printf(&text, "%s\n", words[i]);
+    if (rc == 0 && (d->preamble.options = buf_take(&text)) == NULL)
+        rc = -1;
+    buf_free(&text);
+    return rc;
+}
+
 /* What the rows' texts depend on, for whoever compares them with a database. */
 static int describe_session(struct database *d)
 {
@@ -107,6 +141,8 @@ static int describe_session(struct database *d)
         return -1;
     d->preamble.settings = strdup(PQgetvalue(result, 0, 0));
     PQclear(result);
+    if (describe_options(d) != 0)
+        return -1;
     d->preamble.program = strdup("dynodrop/" DYNODROP_VERSION);
     return d->preamble.settings != NULL && d->preamble.program != NULL ? 0
                                                                        : error_set("out of memory");

@@ -25,9 +25,11 @@
 struct database_options {
     const char *conninfo;               /* has passed pg_conninfo_check() */
     const char *const *pg_dump_options; /* NULL-ended, or NULL */
+    const char *lc_monetary;            /* how amounts of money are to be written; or NULL */
     int jobs;                           /* 1 to DATABASE_MOST_JOBS; 0: chosen */
     int reserve;                        /* connections left to others when jobs are chosen */
-    int level;                          /* zstd's, 1 to 19; 0: chosen for each table */
+    int level;                          /* zstd's, 1 to 19; 0: chosen for each table;
+                                           LEVELS_HASH_ONLY: what is written is no archive */
     uint64_t memory;                    /* bytes that the program may use */
 };
 

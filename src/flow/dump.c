@@ -1,5 +1,6 @@
 #include "flow/dump.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -133,4 +134,11 @@ int flow_dump(const struct flow_dump *dump, struct flow_dump_result *result)
     targets_free(r.targets);
     database_close(&r.database);
     return rc;
+}
+
+void flow_dump_result_free(struct flow_dump_result *result)
+{
+    archive_summary_free(&result->contents.summary);
+    free(result->places);
+    free(result->name);
 }

@@ -34,7 +34,9 @@ struct flow_dump_result {
  * Dumps the whole database as of one instant and delivers it to every target. Blocks until that is
  * done; a signal ends it with an error. Returns 0, or -1 with the error set, and then no target has
  * anything under a final name, but those that the error says have the whole drop, or parts of it.
+ * The result is to be freed in both cases.
  */
 int flow_dump(const struct flow_dump *dump, struct flow_dump_result *result);
+void flow_dump_result_free(struct flow_dump_result *result);
 
 #endif

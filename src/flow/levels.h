@@ -12,6 +12,9 @@
 
 #define LEVELS_N (1 + CHUNK_TRIALS_MAX)
 
+/* In place of a level: rows are hashed and not compressed, and nothing but records comes out. */
+#define LEVELS_HASH_ONLY (-1)
+
 /* The choices, the fastest first, and which serves as long as nothing was tried: for all of a table
  * that is read as a whole. */
 extern const struct chunk_level levels[LEVELS_N];

@@ -34,7 +34,7 @@ struct reading_source {
 struct reading_options {
     struct budget budget;
     bool only_control; /* no connection but `control` is to be had; the budget's jobs are 1 */
-    int level;         /* zstd's; 0: chosen for each table */
+    int level;         /* zstd's; 0: chosen for each table; or LEVELS_HASH_ONLY */
     unsigned char key[SETHASH_KEY_SIZE];
     struct meter *meter; /* or NULL */
 };

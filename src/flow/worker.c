@@ -218,6 +218,8 @@ static int begin_chunk(struct worker *w, const struct plan_chunk *chunk)
     const struct chunk_sink sink = {.put = put_piece, .self = w};
     const struct chunk_level given = {.level = w->shared->options->level};
 
+    if (given.level == LEVELS_HASH_ONLY)
+        return chunk_encoder_begin(w->encoder, sink, NULL, 0);
     if (given.level > 0)
         return chunk_encoder_begin(w->encoder, sink, &given, 1);
     if (is_trial(w, chunk))

@@ -1,5 +1,6 @@
 #include "pg/conninfo.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,4 +245,11 @@ fail:
 void pg_conninfo_hide(char *conninfo)
 {
     memset(conninfo, 'x', strlen(conninfo));
+}
+
+void pg_conninfo_wipe(char *conninfo)
+{
+    if (conninfo != NULL)
+        sodium_memzero(conninfo, strlen(conninfo));
+    free(conninfo);
 }

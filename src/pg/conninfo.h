@@ -59,4 +59,7 @@ char *pg_conninfo_passfile(PGconn *conn);
 /* Overwrites a connection string's characters, as it stands in argv for all to see. */
 void pg_conninfo_hide(char *conninfo);
 
+/* Overwrites an allocated one, since it may hold a password, and frees it. NULL is fine. */
+void pg_conninfo_wipe(char *conninfo);
+
 #endif

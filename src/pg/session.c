@@ -98,6 +98,8 @@ static int add_settings(struct buf *sql, PGconn *conn, const struct pg_session *
     if (add_literal(sql, "SET extra_float_digits =", conn,
                     s->extra_float_digits != NULL ? s->extra_float_digits : "3") != 0)
         return -1;
+    if (s->lc_monetary != NULL && add_literal(sql, "SET lc_monetary =", conn, s->lc_monetary) != 0)
+        return -1;
     return s->role != NULL ? add_name(sql, "SET ROLE", conn, s->role) : 0;
 }
 

@@ -16,6 +16,7 @@ struct pg_session {
                                        hide rows */
     const char *extra_float_digits; /* or NULL: 3, so that no digit is lost */
     const char *encoding;           /* of the rows, an archive's ENCODING; or NULL: as connected */
+    const char *lc_monetary;        /* how amounts of money are written; or NULL: as connected */
 };
 
 /*

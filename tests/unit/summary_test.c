@@ -15,7 +15,9 @@ static const char preamble_text[] = "dynodrop 1\n"
                                     "hash siphash-2-4-128\n"
                                     "key " KEY_HEX "\n"
                                     "setting DateStyle ISO, MDY\n"
-                                    "setting TimeZone UTC\n";
+                                    "setting TimeZone UTC\n"
+                                    "option -n\n"
+                                    "option a b\n";
 
 static const char summary_text[] = "dynodrop 1\n"
                                    "block 7 2 30 1 " HASH_1 "\n"
@@ -25,7 +27,8 @@ static const char summary_text[] = "dynodrop 1\n"
 static void the_preamble_is_written_line_by_line(void **state)
 {
     static char program[] = "dynodrop/0.1.0", settings[] = "DateStyle ISO, MDY\nTimeZone UTC\n";
-    struct archive_preamble p = {.program = program, .settings = settings};
+    static char words[] = "-n\na b\n";
+    struct archive_preamble p = {.program = program, .settings = settings, .options = words};
     struct buf text = {0};
 
     (void)state;
@@ -34,15 +37,17 @@ static void the_preamble_is_written_line_by_line(void **state)
     assert_int_equal(archive_preamble_format(&p, &text), 0);
     assert_string_equal(text.data, preamble_text);
     text.len = 0;
-    p.settings = NULL;
+    p.settings = p.options = NULL;
     assert_int_equal(archive_preamble_format(&p, &text), 0);
     assert_null(strstr(text.data, "setting"));
+    assert_null(strstr(text.data, "option"));
     buf_free(&text);
 }
 
 static void the_preamble_comes_back(void **state)
 {
     struct archive_preamble p;
+    char *value;
 
     (void)state;
     assert_int_equal(archive_preamble_parse(&p, preamble_text), 0);
@@ -50,6 +55,11 @@ static void the_preamble_comes_back(void **state)
     assert_string_equal(p.settings, "DateStyle ISO, MDY\nTimeZone UTC\n");
     for (unsigned char i = 0; i < SETHASH_KEY_SIZE; i++)
         assert_int_equal(p.key[i], i);
+    assert_string_equal(p.options, "-n\na b\n");
+    value = archive_preamble_setting(&p, "TimeZone");
+    assert_string_equal(value, "UTC");
+    free(value);
+    assert_null(archive_preamble_setting(&p, "Time"));
     archive_preamble_free(&p);
 }
 

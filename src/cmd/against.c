@@ -1,0 +1,166 @@
+#include "cmd/against.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cmd/options.h"
+#include "flow/against.h"
+#include "flow/levels.h"
+#include "pg/conninfo.h"
+#include "pg/source.h"
+
+#define LINE_S 10
+
+int against_choose(struct against_request *request, char *text)
+{
+    pg_conninfo_wipe(request->conninfo);
+    request->conninfo = pg_source_resolve(text);
+    if (request->conninfo == NULL)
+        return error_add_context("--against");
+    if (pg_conninfo_is_one(text))
+        pg_conninfo_hide(text);
+    return 0;
+}
+
+/* The options for pg_dump under which the database is what the drop was made of. */
+struct words {
+    char *recorded; /* the drop's, each ended by a NUL */
+    char encoding[sizeof("--encoding=") + TOC_ENCODING_SIZE];
+    const char **list; /* NULL-ended */
+};
+
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+
+    for (; text != NULL && *text != '\0'; text++)
+        n += *text == '\n';
+    return n;
+}
+
+static int make_words(struct words *w, const struct against_request *request,
+                      const struct drop *drop, const char *options)
+{
+    char encoding[TOC_ENCODING_SIZE], *end;
+    size_t n = 0;
+
+    w->recorded = strdup(options != NULL ? options : "");
+    w->list = calloc(count_lines(w->recorded) + 3, sizeof(*w->list));
+    if (w->recorded == NULL || w->list == NULL)
+        return error_set("out of memory");
+    for (char *at = w->recorded; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+        *end = '\0';
+        w->list[n++] = at;
+    }
+    toc_encoding(archive_reader_toc(drop->archive), encoding);
+    if (encoding[0] != '\0') {
+        snprintf(w->encoding, sizeof(w->encoding), "--encoding=%s", encoding);
+        w->list[n++] = w->encoding;
+    }
+    if (request->schema_only)
+        w->list[n++] = "--schema-only";
+    return 0;
+}
+
+static void free_words(struct words *w)
+{
+    free(w->list);
+    free(w->recorded);
+}
+
+static int add_object(struct buf *b, const struct toc_entry *e)
+{
+    if (buf_add_visible(b, toc_entry_is(e, "TABLE DATA") ? "rows of" : e->desc) != 0 ||
+        buf_add_text(b, " ") != 0)
+        return -1;
+    if (e->schema != NULL && *e->schema != '\0' &&
+        (buf_add_visible(b, e->schema) != 0 || buf_add_text(b, ".") != 0))
+        return -1;
+    return buf_add_visible(b, e->tag != NULL ? e->tag : "");
+}
+
+/* The detail's lines, set in. */
+static int add_detail(struct buf *b, const char *detail)
+{
+    while (*detail != '\0') {
+        const size_t len = strcspn(detail, "\n") + 1;
+
+        if (buf_add_text(b, "    ") != 0 || buf_add(b, detail, len) != 0)
+            return -1;
+        detail += len;
+    }
+    return 0;
+}
+
+static int add_difference(void *self, enum archive_difference difference,
+                          const struct toc_entry *entry, const char *detail)
+{
+    static const char *const words[] = {[ARCHIVE_MISSING] = "missing in the database: ",
+                                        [ARCHIVE_EXTRA] = "not in the drop: ",
+                                        [ARCHIVE_DIFFERENT] = "different: ",
+                                        [ARCHIVE_NOT_COMPARED] = "not compared: "};
+    struct buf *b = self;
+
+    if (buf_add_text(b, words[difference]) != 0 || add_object(b, entry) != 0 ||
+        buf_add_text(b, "\n") != 0)
+        return -1;
+    return add_detail(b, detail);
+}
+
+static int add_sum(struct buf *b, const struct archive_compared *c, bool schema_only)
+{
+    if (buf_printf(b, "the database %s: %" PRIu64 " objects",
+                   c->differences > 0 ? "differs" : "has what the drop has", c->objects) != 0)
+        return -1;
+    if (!schema_only &&
+        buf_printf(b, ", %" PRIu64 " rows in %" PRIu64 " tables", c->rows, c->tables) != 0)
+        return -1;
+    return buf_printf(b, " compared, %" PRIu64 " differences, %" PRIu64 " not compared\n",
+                      c->differences, c->not_compared);
+}
+
+static int compare(const struct against_request *request, const struct drop *drop,
+                   const struct against_found *found, const struct against_options *options,
+                   struct buf *answer)
+{
+    const struct archive_compare_observer observer = {.difference = add_difference, .self = answer};
+    struct against_drop mine = {
+        .side = {.toc = archive_reader_toc(drop->archive), .sums = found->sums},
+        .header = archive_reader_header(drop->archive),
+    };
+    struct archive_compared compared;
+
+    memcpy(mine.key, found->preamble->key, sizeof(mine.key));
+    if (flow_against(&mine, options, &observer, &compared) != 0 ||
+        add_sum(answer, &compared, request->schema_only) != 0)
+        return -1;
+    return compared.differences > 0;
+}
+
+int against_answer(const struct against_request *request, const struct drop *drop,
+                   const struct against_found *found, struct buf *answer)
+{
+    char *lc_monetary = archive_preamble_setting(found->preamble, "lc_monetary");
+    struct words words = {0};
+    int rc = make_words(&words, request, drop, found->preamble->options);
+    const struct against_options options = {
+        .database = {.conninfo = request->conninfo,
+                     .pg_dump_options = words.list,
+                     .lc_monetary = lc_monetary,
+                     .jobs = request->jobs,
+                     .reserve = DATABASE_DEFAULT_RESERVE,
+                     .level = LEVELS_HASH_ONLY,
+                     .memory = DATABASE_DEFAULT_MEMORY},
+        .compare = {.no_owner = request->no_owner, .no_acl = request->no_acl},
+        .progress = METER_AUTO,
+        .progress_line_s = LINE_S,
+    };
+
+    if (rc == 0)
+        rc = compare(request, drop, found, &options, answer);
+    free_words(&words);
+    free(lc_monetary);
+    return rc;
+}
