@@ -179,3 +179,16 @@ END
 	tail -n 1 stderr | grep 'database "no_such_database" does not exist'
 	run -1 grep -F "$PG_PASSWORD" stderr
 }
+
+@test "a signal ends it while it waits for a lock" {
+	new_locked
+	"$DYNODROP" dump -q -d "$url/faults_locked" -r "$recipient" -t locked 2>/dev/null
+	lock_table
+	start verify -i "$key" --against "$url/faults_locked" locked >stdout
+	wait_until 10 waits_for_lock
+	kill -s TERM "$pid"
+	ends 143 2
+	run -1 grep -E 'database has|differs' stdout
+	unlock_table
+	query -d postgres -c 'DROP DATABASE faults_locked WITH (FORCE)'
+}
