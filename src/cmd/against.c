@@ -9,6 +9,7 @@
 #include "flow/against.h"
 #include "flow/levels.h"
 #include "pg/conninfo.h"
+#include "pg/pgdump.h"
 #include "pg/source.h"
 
 #define LINE_S 10
@@ -54,6 +55,9 @@ static int make_words(struct words *w, const struct against_request *request,
         *end = '\0';
         w->list[n++] = at;
     }
+    /* Whoever knows the public key can make a drop: it must not have pg_dump write a file, say. */
+    if (pg_dump_check_options(w->list) != 0)
+        return error_add_context("the drop's options for pg_dump");
     toc_encoding(archive_reader_toc(drop->archive), encoding);
     if (encoding[0] != '\0') {
         snprintf(w->encoding, sizeof(w->encoding), "--encoding=%s", encoding);
