@@ -129,7 +129,9 @@ static int check_large_objects(struct check *c, struct archive_block_sum *sum)
     int more;
 
     while ((more = archive_reader_next_large_object(c->reader, &oid)) > 0) {
-        if (archive_chunks_check(c->chunks, false, sum) != 0)
+        const struct archive_chunks_data data = {.is_object = true, .oid = oid};
+
+        if (archive_chunks_check(c->chunks, &data, sum) != 0)
             return error_add_context("large object %u", oid);
         sum->rows++;
     }
@@ -151,14 +153,16 @@ static int check_data(struct check *c, const struct archive_block *block)
 {
     struct archive_block_sum sum = {.dump_id = block->dump_id};
     const struct toc_entry *entry = find_entry(c, block);
+    struct archive_chunks_data data = {0};
     int rc;
 
     if (entry == NULL)
         return -1;
+    data.is_rows = toc_entry_is_copied_rows(entry);
     if (block->kind == ARCHIVE_BLOCK_LARGE_OBJECTS)
         rc = check_large_objects(c, &sum);
     else
-        rc = archive_chunks_check(c->chunks, toc_entry_is_copied_rows(entry), &sum);
+        rc = archive_chunks_check(c->chunks, &data, &sum);
     if (rc != 0)
         return error_add_context("data block %d (%s)", block->dump_id,
                                  entry->tag != NULL ? entry->tag : "");

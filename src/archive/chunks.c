@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/content.h"
 #include "archive/rows.h"
 #include "base/error.h"
 
@@ -31,6 +32,7 @@ struct archive_chunks {
     bool may_be_rows;
     uint32_t page; /* where the next chunk of rows has to begin */
     struct chunk chunk;
+    struct content content; /* of all the data, where it is not chunks of rows */
     char buffer[BUFFER];
 };
 
@@ -197,24 +199,38 @@ static int read_data(struct archive_chunks *c, struct row_count *rows)
     while ((n = plain.read(plain.self, c->buffer, sizeof(c->buffer))) > 0) {
         row_count_add(rows, c->buffer, (size_t)n);
         c->sum->bytes += (uint64_t)n;
+        if (c->with_records && c->kind != ARCHIVE_RECORD_ROWS)
+            content_add(&c->content, c->buffer, (size_t)n);
         if (c->with_records)
             add_bytes(c, c->buffer, (size_t)n);
     }
     return (int)n;
 }
 
-int archive_chunks_check(struct archive_chunks *c, bool rows, struct archive_block_sum *sum)
+static void begin_content(struct archive_chunks *c, const struct archive_chunks_data *data,
+                          struct sethash *set)
+{
+    if (data->is_object)
+        content_begin_object(&c->content, c->key, data->oid, set);
+    else
+        content_begin_text(&c->content, c->key, set);
+}
+
+int archive_chunks_check(struct archive_chunks *c, const struct archive_chunks_data *data,
+                         struct archive_block_sum *sum)
 {
     const struct archive_record_observer observer = {.met = check_record, .self = c};
+    struct sethash content = {0};
     struct row_count count;
     int rc;
 
     c->sum = sum;
     c->n = 0;
     c->kind = 0;
-    c->may_be_rows = rows;
+    c->may_be_rows = data->is_rows;
     c->page = 0;
     begin_chunk(c);
+    begin_content(c, data, &content);
     row_count_begin(&count);
     if (c->with_records)
         archive_decoder_observe_records(c->decoder, observer);
@@ -222,7 +238,10 @@ int archive_chunks_check(struct archive_chunks *c, bool rows, struct archive_blo
     archive_decoder_observe_records(c->decoder, (struct archive_record_observer){0});
     if (rc == 0 && c->with_records)
         rc = check_end(c);
-    if (rows)
+    content_end(&c->content);
+    if (c->with_records && c->kind != ARCHIVE_RECORD_ROWS)
+        sethash_join(&sum->content, &content);
+    if (data->is_rows)
         sum->rows += row_count_rows(&count);
     return rc;
 }

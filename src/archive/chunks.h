@@ -28,11 +28,19 @@ void archive_chunks_free(struct archive_chunks *c);
  * passed over. */
 void archive_chunks_set_key(struct archive_chunks *c, const unsigned char key[SETHASH_KEY_SIZE]);
 
+/* What the data is. */
+struct archive_chunks_data {
+    bool is_rows;   /* a table's COPY text */
+    bool is_object; /* a large object, of this number */
+    unsigned oid;
+};
+
 /*
  * Reads the data that the reader stands before, checks it, and adds what it amounts to, records
- * where a key is set. `rows` tells that it is a table's COPY text; else sum->rows stays as it is.
- * Returns 0, or -1 with the error set. Blocks as the source does.
+ * and content where a key is set; sum->rows only of COPY text. Returns 0, or -1 with the error set.
+ * Blocks as the source does.
  */
-int archive_chunks_check(struct archive_chunks *c, bool rows, struct archive_block_sum *sum);
+int archive_chunks_check(struct archive_chunks *c, const struct archive_chunks_data *data,
+                         struct archive_block_sum *sum);
 
 #endif

@@ -91,6 +91,9 @@ static bool is_compared(const struct compare *c, const struct toc_entry *e)
 {
     const bool with_data = c->drop->sums != NULL && c->database->sums != NULL;
 
+    /* Estimates, which change by themselves. */
+    if (toc_entry_is(e, "STATISTICS DATA"))
+        return false;
     if (is_of_database(e) || (c->options->no_acl && is_acl(e)) ||
         (c->options->other_large_objects && is_of_large_objects(e)))
         return false;
@@ -116,6 +119,8 @@ static int make_list(const struct compare *c, const struct archive_side *side, s
         if (is_compared(c, item.entry))
             list->items[list->n++] = item;
     }
+    if (sums != NULL && next < sums->n)
+        return error_set("data block %d is in no table of contents", sums->blocks[next].dump_id);
     qsort(list->items, list->n, sizeof(*list->items), by_name);
     return 0;
 }
@@ -148,8 +153,8 @@ static bool has_owner(const struct toc_entry *e)
 {
     static const char *const dependent[] = {"DEFAULT", "TABLE ATTACH", "SEQUENCE OWNED BY",
                                             "CHECK CONSTRAINT"};
-    static const char *const late[] = {"EVENT TRIGGER", "PUBLICATION", "STATISTICS",
-                                       "SUBSCRIPTION"};
+    static const char *const late[] = {"EVENT TRIGGER", "PUBLICATION", "STATISTICS", "SUBSCRIPTION",
+                                       "BLOB METADATA"};
 
     for (size_t i = 0; i < sizeof(dependent) / sizeof(dependent[0]); i++)
         if (toc_entry_is(e, dependent[i]))
@@ -172,68 +177,139 @@ static int compare_fields(const struct compare *c, struct buf *detail, const str
     return compare_field(detail, "access method", one->table_am, other->table_am);
 }
 
+static bool contains(const char *text, size_t len, const char *word)
+{
+    return memmem(text, len, word, strlen(word)) != NULL;
+}
+
+/* Whether a line of a table's definition has an expression, which the server writes anew. */
+static bool has_expression(const char *line, size_t len)
+{
+    static const char *const words[] = {"DEFAULT", "CHECK", "GENERATED", "PARTITION"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (contains(line, len, words[i]))
+            return true;
+    return false;
+}
+
+static bool all_lines(const char *line, size_t len)
+{
+    (void)line;
+    (void)len;
+    return true;
+}
+
+/* Which lines of its definition the server has written from what it has parsed, and so each version
+ * in its own way; NULL: none. */
+static linediff_skip *deparsed_lines(const struct toc_entry *e)
+{
+    static const char *const kinds[] = {"VIEW",       "MATERIALIZED VIEW", "RULE",    "INDEX",
+                                        "CONSTRAINT", "CHECK CONSTRAINT",  "DEFAULT", "TRIGGER",
+                                        "POLICY",     "STATISTICS",        "DOMAIN"};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (toc_entry_is(e, kinds[i]))
+            return all_lines;
+    if (toc_entry_is(e, "TABLE") || toc_entry_is(e, "FOREIGN TABLE"))
+        return has_expression;
+    if ((toc_entry_is(e, "FUNCTION") || toc_entry_is(e, "PROCEDURE")) && e->defn != NULL &&
+        (strstr(e->defn, "BEGIN ATOMIC") != NULL || strstr(e->defn, " DEFAULT ") != NULL))
+        return all_lines;
+    return NULL;
+}
+
+/* Adds what differs for certain. */
+static int compare_certain(const struct compare *c, struct buf *detail, const struct toc_entry *one,
+                           const struct toc_entry *other)
+{
+    linediff_skip *skip = c->options->other_major ? deparsed_lines(one) : NULL;
+
+    if (compare_fields(c, detail, one, other) != 0 ||
+        linediff_add(detail, one->defn, other->defn, skip) != 0)
+        return -1;
+    return linediff_add(detail, one->copy_stmt, other->copy_stmt, NULL);
+}
+
 static int compare_objects(const struct compare *c, const struct toc_entry *one,
                            const struct toc_entry *other)
 {
     struct buf detail = {0};
-    /* A number of a sequence is no text of the server's. */
-    const bool is_text = c->options->other_major && !toc_entry_is(one, "SEQUENCE SET");
-    enum archive_difference difference;
-    int rc = compare_fields(c, &detail, one, other);
+    enum archive_difference difference = ARCHIVE_DIFFERENT;
+    int rc = compare_certain(c, &detail, one, other);
 
-    difference = detail.len == 0 && is_text ? ARCHIVE_NOT_COMPARED : ARCHIVE_DIFFERENT;
-    if (rc == 0)
-        rc = linediff_add(&detail, one->defn, other->defn);
-    if (rc == 0)
-        rc = linediff_add(&detail, one->copy_stmt, other->copy_stmt);
+    if (rc == 0 && detail.len == 0) {
+        difference = ARCHIVE_NOT_COMPARED;
+        rc = linediff_add(&detail, one->defn, other->defn, NULL);
+    }
     if (rc == 0 && detail.len > 0)
         rc = tell(c, difference, one, &detail);
     buf_free(&detail);
     return rc;
 }
 
-static bool same_sum(const struct archive_block_sum *a, const struct archive_block_sum *b)
+static bool same_hash(const struct sethash *a, const struct sethash *b)
 {
-    return a->rows == b->rows && a->bytes == b->bytes && a->hash.low == b->hash.low &&
-           a->hash.high == b->hash.high;
+    return a->low == b->low && a->high == b->high;
 }
 
-/* Adds how data differs that has the same number of rows. Says how certain that is. */
-static int explain_sums(struct buf *detail, const struct item *one, const struct item *other,
-                        enum archive_difference *difference)
+static bool same_sum(const struct archive_block_sum *a, const struct archive_block_sum *b)
 {
-    const char *why = "they are not the same";
+    return a->rows == b->rows && a->bytes == b->bytes && a->of_rows == b->of_rows &&
+           (a->of_rows ? same_hash(&a->hash, &b->hash) : same_hash(&a->content, &b->content));
+}
 
-    *difference = ARCHIVE_DIFFERENT;
-    if (one->sum->chunks == 0) {
-        *difference = ARCHIVE_NOT_COMPARED;
-        why = "the drop has no hash of them";
-    } else if (!toc_entry_is(one->entry, "BLOBS") && (!one->sum->of_rows || !other->sum->of_rows)) {
-        *difference = ARCHIVE_NOT_COMPARED;
-        why = "they are not the same, or in another order: pg_dump wrote them itself";
-    }
-    return buf_printf(detail, "%" PRIu64 " rows on both sides: %s\n", one->sum->rows, why);
+/* Why data that has the same number of rows is not the same, or NULL where that is not known. */
+static const char *why_unknown(const struct archive_block_sum *one,
+                               const struct archive_block_sum *other)
+{
+    if (one->chunks == 0 && other->chunks > 0 && one->bytes > 0)
+        return "the drop has no hash of them";
+    if (one->of_rows != other->of_rows)
+        return "pg_dump wrote them itself on one side only";
+    return NULL;
+}
+
+static int explain_sums(struct buf *detail, const struct archive_block_sum *one,
+                        const struct archive_block_sum *other, const char *unknown)
+{
+    if (one->rows != other->rows)
+        return buf_printf(detail, "%" PRIu64 " rows in the drop, %" PRIu64 " in the database\n",
+                          one->rows, other->rows);
+    if (one->rows == 0)
+        return buf_printf(detail, "%s\n", unknown != NULL ? unknown : "the data is not the same");
+    return buf_printf(detail, "%" PRIu64 " rows on both sides: %s\n", one->rows,
+                      unknown != NULL ? unknown : "they are not the same");
 }
 
 static int compare_data(const struct compare *c, const struct item *one, const struct item *other)
 {
-    enum archive_difference difference = ARCHIVE_DIFFERENT;
+    const char *unknown =
+        one->sum->rows == other->sum->rows ? why_unknown(one->sum, other->sum) : NULL;
     struct buf detail = {0};
-    int rc;
+    int rc = 0;
 
-    if (toc_entry_is(one->entry, "TABLE DATA")) {
+    if (unknown == NULL && toc_entry_is(one->entry, "TABLE DATA")) {
         c->compared->tables++;
         c->compared->rows += one->sum->rows;
     }
-    if (same_sum(one->sum, other->sum))
-        return 0;
-    if (one->sum->rows != other->sum->rows)
-        rc = buf_printf(&detail, "%" PRIu64 " rows in the drop, %" PRIu64 " in the database\n",
-                        one->sum->rows, other->sum->rows);
-    else
-        rc = explain_sums(&detail, one, other, &difference);
+    if (!same_sum(one->sum, other->sum))
+        rc = explain_sums(&detail, one->sum, other->sum, unknown);
+    if (rc == 0 && detail.len > 0)
+        rc = tell(c, unknown != NULL ? ARCHIVE_NOT_COMPARED : ARCHIVE_DIFFERENT, one->entry,
+                  &detail);
+    buf_free(&detail);
+    return rc;
+}
+
+static int tell_of_one_side(const struct compare *c, const struct item *one)
+{
+    struct buf detail = {0};
+    int rc = buf_printf(&detail, "there is data %s\n",
+                        one->sum != NULL ? "only in the drop" : "only in the database");
+
     if (rc == 0)
-        rc = tell(c, difference, one->entry, &detail);
+        rc = tell(c, ARCHIVE_DIFFERENT, one->entry, &detail);
     buf_free(&detail);
     return rc;
 }
@@ -243,7 +319,9 @@ static int compare_items(const struct compare *c, const struct item *one, const 
     c->compared->objects++;
     if (compare_objects(c, one->entry, other->entry) != 0)
         return -1;
-    return one->sum != NULL && other->sum != NULL ? compare_data(c, one, other) : 0;
+    if ((one->sum == NULL) != (other->sum == NULL))
+        return tell_of_one_side(c, one);
+    return one->sum != NULL ? compare_data(c, one, other) : 0;
 }
 
 static int compare_lists(const struct compare *c, const struct list *drop,
@@ -269,21 +347,23 @@ static int compare_lists(const struct compare *c, const struct list *drop,
     return rc;
 }
 
-/* Says once that those of the drop are not compared, where that is so and it has any. */
+/* Says once that large objects are not compared, where that is so and a side has any. */
 static int tell_of_large_objects(const struct compare *c)
 {
+    const struct toc *tocs[] = {c->drop->toc, c->database->toc};
+    const struct toc_entry *first = NULL;
     struct buf why = {0};
-    const struct toc *toc = c->drop->toc;
-    int rc = 0;
+    int rc;
 
-    for (size_t i = 0; c->options->other_large_objects && rc == 0 && i < toc->n; i++)
-        if (toc_entry_is(&toc->entries[i], "BLOBS")) {
-            rc = buf_add_text(&why,
-                              "another version of pg_dump lists large objects in another way\n");
-            if (rc == 0)
-                rc = tell(c, ARCHIVE_NOT_COMPARED, &toc->entries[i], &why);
-            break;
-        }
+    for (size_t side = 0; side < 2 && first == NULL; side++)
+        for (size_t i = 0; i < tocs[side]->n && first == NULL; i++)
+            if (toc_entry_is(&tocs[side]->entries[i], "BLOBS"))
+                first = &tocs[side]->entries[i];
+    if (!c->options->other_large_objects || first == NULL)
+        return 0;
+    rc = buf_add_text(&why, "another version of pg_dump lists large objects in another way\n");
+    if (rc == 0)
+        rc = tell(c, ARCHIVE_NOT_COMPARED, first, &why);
     buf_free(&why);
     return rc;
 }

@@ -25,8 +25,8 @@ struct archive_compare_options {
     bool no_owner;            /* owners are not compared */
     bool no_acl;              /* nor are grants */
     bool other_large_objects; /* one side lists each large object, the other one groups of them */
-    bool other_major; /* the sides are of different major versions: what the server writes as text
-                         differs without a difference */
+    bool other_major; /* the sides are of different major versions: what the server writes from what
+                         it has parsed, expressions and views, differs without a difference */
 };
 
 enum archive_difference {
@@ -47,7 +47,7 @@ struct archive_compare_observer {
 
 struct archive_compared {
     uint64_t objects; /* entries that both sides have */
-    uint64_t tables;  /* whose rows were compared */
+    uint64_t tables;  /* whose rows were compared for certain */
     uint64_t rows;    /* of these, in the drop */
     uint64_t differences;
     uint64_t not_compared;

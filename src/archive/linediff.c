@@ -58,15 +58,18 @@ static int add_line(struct buf *b, const char *label, const struct line *line)
     return rc;
 }
 
-/* Lines that are there more often than in the other text. Returns how many they are, or -1. */
-static int add_side(struct buf *b, const char *label, const char *text, const char *other)
+/* Adds the lines that are there more often than in the other text. Returns how many they are, or
+ * -1 with the error set. */
+static int add_side(struct buf *b, const char *label, const char *text, const char *other,
+                    linediff_skip *skip)
 {
     const char *at = text;
     struct line line;
     int n = 0;
 
     while (next_line(&at, &line)) {
-        if (count(text, &line, line.text) < count(other, &line, other + strlen(other)))
+        if ((skip != NULL && skip(line.text, line.len)) ||
+            count(text, &line, line.text) < count(other, &line, other + strlen(other)))
             continue;
         if (n < MOST_LINES && add_line(b, label, &line) != 0)
             return -1;
@@ -77,16 +80,29 @@ static int add_side(struct buf *b, const char *label, const char *text, const ch
     return n;
 }
 
-int linediff_add(struct buf *b, const char *drop, const char *database)
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+
+    for (; *text != '\0'; text++)
+        n += *text == '\n';
+    return n;
+}
+
+int linediff_add(struct buf *b, const char *drop, const char *database, linediff_skip *skip)
 {
     const char *one = drop != NULL ? drop : "", *other = database != NULL ? database : "";
     int mine, its;
 
     if (strcmp(one, other) == 0)
         return 0;
-    mine = add_side(b, "drop", one, other);
-    its = mine < 0 ? -1 : add_side(b, "database", other, one);
+    if (count_lines(one) > LINEDIFF_MOST_LINES || count_lines(other) > LINEDIFF_MOST_LINES)
+        return buf_add_text(b, "many lines, which are not the same\n");
+    mine = add_side(b, "drop", one, other, skip);
+    its = mine < 0 ? -1 : add_side(b, "database", other, one, skip);
     if (mine < 0 || its < 0)
         return -1;
-    return mine + its > 0 ? 0 : buf_add_text(b, "the same lines in another order\n");
+    return mine + its > 0 || skip != NULL
+               ? 0
+               : buf_add_text(b, "the same lines but for blanks, or in another order\n");
 }

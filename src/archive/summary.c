@@ -120,6 +120,39 @@ int archive_preamble_format(const struct archive_preamble *preamble, struct buf 
     return add_lines("option", preamble->options, text);
 }
 
+int archive_preamble_add_option(struct buf *options, const char *word)
+{
+    int rc = 0;
+
+    for (; rc == 0 && *word != '\0'; word++)
+        rc = *word == '\n'   ? buf_add_text(options, "\\n")
+             : *word == '\\' ? buf_add_text(options, "\\\\")
+                             : buf_add(options, word, 1);
+    return rc == 0 ? buf_add_text(options, "\n") : -1;
+}
+
+size_t archive_preamble_take_options(char *options, const char **words)
+{
+    const char *at = options;
+    char *to = options;
+    size_t n = 0;
+
+    while (*at != '\0') {
+        words[n++] = to;
+        while (*at != '\n' && *at != '\0') {
+            const bool escaped = *at == '\\' && at[1] != '\0' && at[1] != '\n';
+
+            at += escaped;
+            *to++ = escaped && *at == 'n' ? '\n' : *at;
+            at++;
+        }
+        at += *at == '\n';
+        *to++ = '\0';
+    }
+    words[n] = NULL;
+    return n;
+}
+
 static const char preamble_name[] = "preamble";
 
 /* What a preamble's lines have told so far. */

@@ -10,7 +10,8 @@
  *              hash siphash-2-4-128        how rows are hashed
  *              key 32 hex digits           under which key
  *              setting NAME VALUE          of the sessions that read the rows; more than one
- *              option WORD                 of pg_dump's command line, the user's; more than one
+ *              option WORD                 of pg_dump's command line, the user's; more than one;
+ *                                          \\n and \\\\ in it are a line's end and a backslash
  *   summary:   block ID ROWS BYTES CHUNKS HASH   one for each data block: its dump id; rows that
  *                                          COPY wrote, or large objects, else 0; bytes,
  *                                          decompressed, with the end mark of rows; chunk records;
@@ -36,7 +37,7 @@ struct archive_preamble {
     char *program;
     unsigned char key[SETHASH_KEY_SIZE];
     char *settings; /* "NAME VALUE\n" for each, or NULL */
-    char *options;  /* "WORD\n" for each, or NULL */
+    char *options;  /* "WORD\n" for each, or NULL; archive_preamble_add_option() adds them */
 };
 
 /* What a data block amounts to. Begins as {.dump_id = ...}. */
@@ -48,6 +49,7 @@ struct archive_block_sum {
     struct sethash hash;
     bool of_rows; /* the hash is that of a set of rows, whatever their order; the summary's text
                      does not tell */
+    struct sethash content; /* of data that pg_dump wrote, where it is asked for (content.h) */
 };
 
 struct archive_summary {
@@ -55,6 +57,12 @@ struct archive_summary {
     size_t n;
     size_t size; /* allocated */
 };
+
+/* Adds a word to a text for `options`. Returns 0, or -1 with the error set. */
+int archive_preamble_add_option(struct buf *options, const char *word);
+/* Cuts `options` into its words, each ended by a NUL, in place. `words` has room for all, and a
+ * NULL behind them. Returns how many they are. */
+size_t archive_preamble_take_options(char *options, const char **words);
 
 /* Adds the preamble's text. Returns 0, or -1 with the error set. */
 int archive_preamble_format(const struct archive_preamble *preamble, struct buf *text);

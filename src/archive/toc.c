@@ -127,6 +127,9 @@ static int read_entry(struct toc_entry *e, struct wire_in *in, int minor)
     if (read_strings(strings, 0, BEFORE_SECTION, in) != 0 || wire_get_int(in, &e->section) != 0 ||
         read_strings(strings, BEFORE_SECTION, BEFORE_RELKIND, in) != 0)
         return -1;
+    if (e->desc == NULL)
+        return error_set("the archive's table of contents is damaged: entry %d is of no kind",
+                         e->dump_id);
     if (minor >= ARCHIVE_MINOR_LOS && wire_get_int(in, &e->relkind) != 0)
         return -1;
     if (read_strings(strings, BEFORE_RELKIND, ALL_STRINGS, in) != 0 || read_deps(e, in) != 0)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/content.h"
 #include "archive/encode.h"
 #include "archive/rows.h"
 #include "base/error.h"
@@ -15,6 +16,8 @@ struct archive_writer {
     struct archive_encoder *encoder;
     bool with_records; /* behind what the encoder writes */
     unsigned char key[SETHASH_KEY_SIZE];
+    bool with_content;
+    struct content content;
     struct archive_block_sum sum; /* of the block begun last */
 };
 
@@ -73,11 +76,17 @@ void archive_writer_set_key(struct archive_writer *w, const unsigned char key[SE
     w->with_records = true;
 }
 
+void archive_writer_hash_content(struct archive_writer *w)
+{
+    w->with_content = true;
+}
+
 int archive_writer_begin_block(struct archive_writer *w, const struct archive_block *block)
 {
     struct toc_entry *entry = toc_find(w->toc, block->dump_id);
 
     w->sum = (struct archive_block_sum){.dump_id = block->dump_id};
+    content_begin_text(&w->content, w->key, &w->sum.content);
     use_records(w, w->with_records);
     if (entry != NULL) {
         entry->data_state = WIRE_OFFSET_SET;
@@ -91,11 +100,14 @@ int archive_writer_begin_block(struct archive_writer *w, const struct archive_bl
 int archive_writer_begin_large_object(struct archive_writer *w, unsigned oid)
 {
     w->sum.rows++;
+    content_begin_object(&w->content, w->key, oid, &w->sum.content);
     return wire_put_int(&w->out, (int)oid);
 }
 
 int archive_writer_put(struct archive_writer *w, const void *data, size_t len)
 {
+    if (w->with_content)
+        content_add(&w->content, data, len);
     return archive_encoder_put(w->encoder, data, len);
 }
 
@@ -117,6 +129,8 @@ int archive_writer_put_record(struct archive_writer *w, const struct archive_rec
 
 int archive_writer_end_data(struct archive_writer *w)
 {
+    if (w->with_content)
+        content_end(&w->content);
     return archive_encoder_end(w->encoder);
 }
 

@@ -42,6 +42,9 @@ void archive_writer_free(struct archive_writer *w);
  * which is copied. The header's compression must be zstd. */
 void archive_writer_set_key(struct archive_writer *w, const unsigned char key[SETHASH_KEY_SIZE]);
 
+/* From the next block on, sums tell the content of such data, too. A key is to be set. */
+void archive_writer_hash_content(struct archive_writer *w);
+
 int archive_writer_begin_block(struct archive_writer *w, const struct archive_block *block);
 /* Within a block of large objects. */
 int archive_writer_begin_large_object(struct archive_writer *w, unsigned oid);

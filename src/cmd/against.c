@@ -10,6 +10,7 @@
 #include "flow/levels.h"
 #include "pg/conninfo.h"
 #include "pg/pgdump.h"
+#include "pg/pgdump_words.h"
 #include "pg/source.h"
 
 #define LINE_S 10
@@ -32,32 +33,35 @@ struct words {
     const char **list; /* NULL-ended */
 };
 
-static size_t count_lines(const char *text)
+/* Whoever knows the public key can make a drop: it must not have pg_dump write a file, say, or read
+ * one that is not the drop's. */
+static int check_words(const char *const *words)
 {
-    size_t n = 0;
+    struct pg_dump_words walk = {.next = words};
+    struct pg_dump_word word;
 
-    for (; text != NULL && *text != '\0'; text++)
-        n += *text == '\n';
-    return n;
+    if (pg_dump_check_options(words) != 0)
+        return error_add_context("the drop's options for pg_dump");
+    while (pg_dump_words_step(&walk, &word) > 0)
+        if (pg_dump_word_is(&word, '\0', "filter"))
+            return error_set("the drop was made with pg_dump's option --filter, and what stood in "
+                             "that file is not known here");
+    return 0;
 }
 
 static int make_words(struct words *w, const struct against_request *request,
                       const struct drop *drop, const char *options)
 {
-    char encoding[TOC_ENCODING_SIZE], *end;
-    size_t n = 0;
+    char encoding[TOC_ENCODING_SIZE];
+    size_t n;
 
     w->recorded = strdup(options != NULL ? options : "");
-    w->list = calloc(count_lines(w->recorded) + 3, sizeof(*w->list));
-    if (w->recorded == NULL || w->list == NULL)
+    w->list = w->recorded != NULL ? calloc(strlen(w->recorded) + 3, sizeof(*w->list)) : NULL;
+    if (w->list == NULL)
         return error_set("out of memory");
-    for (char *at = w->recorded; (end = strchr(at, '\n')) != NULL; at = end + 1) {
-        *end = '\0';
-        w->list[n++] = at;
-    }
-    /* Whoever knows the public key can make a drop: it must not have pg_dump write a file, say. */
-    if (pg_dump_check_options(w->list) != 0)
-        return error_add_context("the drop's options for pg_dump");
+    n = archive_preamble_take_options(w->recorded, w->list);
+    if (check_words(w->list) != 0)
+        return -1;
     toc_encoding(archive_reader_toc(drop->archive), encoding);
     if (encoding[0] != '\0') {
         snprintf(w->encoding, sizeof(w->encoding), "--encoding=%s", encoding);
@@ -113,16 +117,40 @@ static int add_difference(void *self, enum archive_difference difference,
     return add_detail(b, detail);
 }
 
+/* What the comparison comes to, in words. */
+static const char *verdict(const struct archive_compared *c)
+{
+    if (c->differences > 0)
+        return "the database differs";
+    return c->not_compared > 0 ? "no difference was found, but not all could be compared"
+                               : "the database has what the drop has";
+}
+
 static int add_sum(struct buf *b, const struct archive_compared *c, bool schema_only)
 {
-    if (buf_printf(b, "the database %s: %" PRIu64 " objects",
-                   c->differences > 0 ? "differs" : "has what the drop has", c->objects) != 0)
+    if (buf_printf(b, "%s: %" PRIu64 " objects", verdict(c), c->objects) != 0)
         return -1;
     if (!schema_only &&
         buf_printf(b, ", %" PRIu64 " rows in %" PRIu64 " tables", c->rows, c->tables) != 0)
         return -1;
-    return buf_printf(b, " compared, %" PRIu64 " differences, %" PRIu64 " not compared\n",
+    return buf_printf(b, " compared, differences: %" PRIu64 ", not compared: %" PRIu64 "\n",
                       c->differences, c->not_compared);
+}
+
+/* A drop of a part of a database is compared with that part. */
+static int add_part(struct buf *b, const char *options)
+{
+    char *line = options != NULL ? strdup(options) : NULL;
+    int rc = 0;
+
+    for (char *at = line; at != NULL && *at != '\0'; at++)
+        *at = *at == '\n' ? ' ' : *at;
+    if (line != NULL && *line != '\0' &&
+        (buf_add_text(b, "compared is what pg_dump brings with the drop's options: ") != 0 ||
+         buf_add_visible(b, line) != 0 || buf_add_text(b, "\n") != 0))
+        rc = -1;
+    free(line);
+    return rc;
 }
 
 static int compare(const struct against_request *request, const struct drop *drop,
@@ -138,6 +166,7 @@ static int compare(const struct against_request *request, const struct drop *dro
 
     memcpy(mine.key, found->preamble->key, sizeof(mine.key));
     if (flow_against(&mine, options, &observer, &compared) != 0 ||
+        add_part(answer, found->preamble->options) != 0 ||
         add_sum(answer, &compared, request->schema_only) != 0)
         return -1;
     return compared.differences > 0;

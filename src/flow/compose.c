@@ -170,6 +170,8 @@ int compose_archive(const struct compose *with, struct writer out, struct compos
     if (c.writer == NULL)
         return -1;
     archive_writer_set_key(c.writer, with->preamble->key);
+    if (with->content)
+        archive_writer_hash_content(c.writer);
     rc = put_blocks(&c);
     archive_writer_free(c.writer);
     return rc;

@@ -5,6 +5,7 @@
 #ifndef FLOW_COMPOSE_H
 #define FLOW_COMPOSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "archive/summary.h"
@@ -20,6 +21,7 @@ struct compose {
     struct window *window; /* the plan's chunks; NULL where there are none */
     const struct archive_preamble *preamble;
     int level;           /* of what pg_dump writes: zstd's, 1 to 19 */
+    bool content;        /* the summary is to tell the content of that, too */
     struct meter *meter; /* or NULL */
 };
 

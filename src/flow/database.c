@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "flow/budget.h"
 #include "flow/jobs.h"
+#include "flow/levels.h"
 #include "flow/reading.h"
 #include "pg/connection.h"
 #include "pg/pooler.h"
@@ -111,18 +112,14 @@ static int make_plan(struct database *d)
     return rc;
 }
 
-/* The user's options, a word a line; of words that have several lines none is told. */
 static int describe_options(struct database *d)
 {
     const char *const *words = d->options->pg_dump_options;
     struct buf text = {0};
     int rc = 0;
 
-    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
-        if (strchr(words[i], '\n') != NULL)
-            return 0;
     for (size_t i = 0; rc == 0 && words != NULL && words[i] != NULL; i++)
-        rc = buf_printf(&text, "%s\n", words[i]);
+        rc = archive_preamble_add_option(&text, words[i]);
     if (rc == 0 && (d->preamble.options = buf_take(&text)) == NULL)
         rc = -1;
     buf_free(&text);
@@ -224,6 +221,7 @@ int database_write(struct database *d, struct writer out, struct meter *meter,
         .plan = &d->plan,
         .preamble = &d->preamble,
         .level = d->options->level > 0 ? d->options->level : LEVEL_OF_REST,
+        .content = d->options->level == LEVELS_HASH_ONLY,
         .meter = meter,
     };
     int rc;

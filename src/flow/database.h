@@ -44,7 +44,7 @@ struct database {
     struct archive_preamble preamble; /* with all but the key */
 };
 
-/* Each but the last, to be called in this order, returns 0, or -1 with the error set;
+/* Each returns 0, or -1 with the error set;
  * database_close() is due in all cases. They block; a signal ends them with an error. */
 
 /* Connects, refuses a transaction pooler, and finds pg_dump. */
@@ -56,8 +56,8 @@ int database_capture(struct database *d);
 /* The most that the archive may come to, in bytes. */
 int database_expect(const struct database *d, uint64_t *bytes);
 
-/* Writes the archive and lets go of what was captured. The preamble needs its key by now. `meter`
- * may be NULL. */
+/* Writes the archive and ends the snapshot. What was captured stays to be looked at. The preamble
+ * needs its key by now. `meter` may be NULL. */
 int database_write(struct database *d, struct writer out, struct meter *meter,
                    struct compose_result *result);
 

@@ -130,9 +130,9 @@ int flow_dump(const struct flow_dump *dump, struct flow_dump_result *result)
     *result = (struct flow_dump_result){0};
     rc = go(&r);
     meter_free(r.meter);
+    database_close(&r.database);
     age_seal_free(r.seal);
     targets_free(r.targets);
-    database_close(&r.database);
     return rc;
 }
 

@@ -40,7 +40,7 @@ verify() {
 # same [OPTION...]: it says that nothing differs.
 same() {
 	verify "$@" || fail "it ended with $?:" "$(cat stdout stderr)"
-	grep -E '^the database has what the drop has: .* 0 differences, 0 not compared$' stdout
+	grep -E '^the database has what the drop has: .* differences: 0, not compared: 0$' stdout
 }
 
 # differs N LINE...: it names N objects, these lines among them (extended regular expressions), and no more.
@@ -51,13 +51,13 @@ differs() {
 	for line in "${@:2}"; do
 		grep -qxE -e "$line" stdout || fail "no line '$line':" "$(cat stdout)"
 	done
-	grep -qE "^the database differs: .* compared, $1 differences, 0 not compared\$" stdout || fail "not $1 differences:" "$(cat stdout)"
+	grep -qE "^the database differs: .* compared, differences: $1, not compared: 0\$" stdout || fail "not $1 differences:" "$(cat stdout)"
 }
 
 @test "a database that is the same, whatever the order of its rows and the settings of the role" {
 	change 'UPDATE shop.orders SET noted = noted WHERE id % 3 = 0' 'UPDATE shop.customers SET name = name WHERE id < 500'
 	same -j 1
-	grep -E ' objects, 21000 rows in [0-9]+ tables compared' stdout
+	grep -E ' objects, 21001 rows in [0-9]+ tables compared' stdout
 	query -d postgres -c "ALTER ROLE $PG_LOGIN IN DATABASE changed SET TimeZone = 'Asia/Kolkata'" \
 		-c "ALTER ROLE $PG_LOGIN IN DATABASE changed SET bytea_output = 'escape'"
 	same -j 4
@@ -86,11 +86,11 @@ differs() {
 	differs 1 'missing in the database: ACL shop.TABLE orders'
 	change 'COMMENT ON TABLE shop.orders IS NULL'
 	differs 1 'missing in the database: COMMENT shop.TABLE orders'
-	change 'SELECT lo_unlink(70001)'
-	differs 2 'missing in the database: BLOB METADATA 70001' 'missing in the database: BLOBS 70001'
-	change 'DROP EXTENSION dropconf'
-	run -0 grep -c ^ <(verify || true; grep '^missing in the database: EXTENSION dropconf$' stdout)
-	[ "$output" = 1 ]
+	change 'SELECT lo_unlink(70001), lo_unlink(70002)'
+	differs 2 'missing in the database: BLOB METADATA 70001[.][.]70002' 'missing in the database: BLOBS 70001[.][.]70002'
+	change 'DROP EXTENSION dropconf CASCADE'
+	run -3 verify
+	grep -x 'missing in the database: EXTENSION dropconf' stdout
 }
 
 @test "what is another" {
@@ -112,6 +112,12 @@ END
 	change 'GRANT INSERT ON shop.orders TO pg_monitor'
 	differs 1 'different: ACL shop.TABLE orders' '    database: GRANT SELECT,INSERT ON TABLE shop.orders TO pg_monitor;'
 	same --no-acl
+	change 'ALTER LARGE OBJECT 70001 OWNER TO pg_monitor' 'ALTER LARGE OBJECT 70002 OWNER TO pg_monitor'
+	differs 1 'different: BLOB METADATA 70001[.][.]70002'
+	change "SELECT lo_put(70001, 0, 'A')"
+	differs 1 'different: BLOBS 70001[.][.]70002'
+	change "SELECT lo_put(70001, 0, 'ANOTHER'), lo_put(70002, 0, 'a large')"
+	differs 1 'different: BLOBS 70001[.][.]70002'
 }
 
 @test "what the drop does not have" {
@@ -138,6 +144,19 @@ END
 	same
 	change 'TRUNCATE shop.customers CASCADE'
 	differs 1 'different: rows of shop.customers'
+	grep -x 'compared is what pg_dump brings with the drop.s options: -t shop.customers ' stdout
+}
+
+@test "rows that pg_dump wrote itself" {
+	"$DYNODROP" dump -q -d "$url/against" -r "$recipient" -t inserts -- --inserts
+	drop=inserts
+	change 'UPDATE shop.customers SET name = name WHERE id < 500'
+	same
+	change 'DELETE FROM shop.orders WHERE id = 17'
+	differs 1 'different: rows of shop.orders' '    the data is not the same'
+	drop=$BATS_FILE_TMPDIR/drop
+	change "UPDATE dropconf.setting SET value = 'another'"
+	differs 1 'different: rows of dropconf[.]setting' '    1 rows on both sides: they are not the same'
 }
 
 @test "what was restored from a drop is the same, on each version" {
@@ -166,7 +185,10 @@ END
 	drop=old
 	change
 	run -0 --separate-stderr "$DYNODROP" verify -i "$key" --against "$url/changed" "$drop"
-	[[ $output == *'not compared: BLOBS'* ]]
+	[[ $output == *'not compared: BLOBS'*'no difference was found, but not all could be compared: '* ]]
+	change 'GRANT ALL ON shop.customers TO pg_monitor' 'ALTER TABLE shop.orders ALTER noted TYPE varchar'
+	run -3 --separate-stderr "$DYNODROP" verify -i "$key" --against "$url/changed" "$drop"
+	[[ $output == *'not in the drop: ACL shop.TABLE customers'*'different: TABLE shop.orders'* ]]
 	change 'DROP INDEX shop.by_amount'
 	run -3 --separate-stderr "$DYNODROP" verify -i "$key" --against "$url/changed" "$drop"
 	[[ $output == *'missing in the database: INDEX shop.by_amount'* ]]
@@ -191,4 +213,17 @@ END
 	run -1 grep -E 'database has|differs' stdout
 	unlock_table
 	query -d postgres -c 'DROP DATABASE faults_locked WITH (FORCE)'
+}
+
+@test "a drop cannot have pg_dump do what the user's own options may not" {
+	local option
+	change
+	for option in --file=written -fwritten --format=plain --dbname=other --filter=written; do
+		"$BUILD/tests/tools/empty_archive" -n shop "$option" | "$BUILD/tests/tools/agebox" seal "$recipient" >evil
+		run -1 --separate-stderr "$DYNODROP" verify -i "$key" --against "$url/changed" evil
+		grep "pg_dump's option " <<<"$stderr" || fail "$option:" "$stderr"
+		[ ! -e written ]
+	done
+	"$BUILD/tests/tools/empty_archive" -n shop | "$BUILD/tests/tools/agebox" seal "$recipient" >empty
+	run -3 --separate-stderr "$DYNODROP" verify -i "$key" --against "$url/changed" empty
 }

@@ -1,5 +1,6 @@
 -- A database with one of each thing that `verify --against` is to miss when it is gone or another.
 CREATE EXTENSION dropconf;
+INSERT INTO dropconf.setting VALUES ('colour', 'red');
 CREATE SCHEMA shop;
 CREATE FUNCTION shop.note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,4 +31,4 @@ COMMENT ON TABLE shop.orders IS 'what was ordered';
 INSERT INTO shop.customers SELECT i, 'name ' || i, i || '@example.com' FROM generate_series(1, 1000) i;
 INSERT INTO shop.orders SELECT i, i % 1000 + 1, i / 10.0 + 1, timestamptz '2026-01-01 00:00+00' + i * interval '1 hour',
 	decode(md5(i::text), 'hex') FROM generate_series(1, 20000) i;
-SELECT lo_from_bytea(70001, 'a large object');
+SELECT lo_from_bytea(70001, 'a large object'), lo_from_bytea(70002, 'ANOTHER object');

@@ -145,17 +145,40 @@ static void the_database_itself_is_not_compared(void **state)
     assert_told("");
 }
 
-static void text_of_another_version_is_not_compared_but_numbers_of_sequences_are(void **state)
+static void what_another_version_writes_from_what_it_has_parsed_is_not_compared(void **state)
 {
     (void)state;
     options.other_major = true;
     add(&drop, "SEQUENCE SET", "q", "7");
+    add(&drop, "TABLE", "t", "a int,\nb int DEFAULT 1");
     add(&drop, "VIEW", "v", "x");
     add(&database, "SEQUENCE SET", "q", "8");
+    add(&database, "TABLE", "t", "a int,\nb int DEFAULT (1)");
     add(&database, "VIEW", "v", "y");
-    assert_told("!SEQUENCE SET q:drop: 7\ndatabase: 8\n;?VIEW v:drop: x\ndatabase: y\n;");
+    assert_told("!SEQUENCE SET q:drop: 7\ndatabase: 8\n;"
+                "?TABLE t:drop: b int DEFAULT 1\ndatabase: b int DEFAULT (1)\n;"
+                "?VIEW v:drop: x\ndatabase: y\n;");
     assert_int_equal(compared.differences, 1);
-    assert_int_equal(compared.not_compared, 1);
+    assert_int_equal(compared.not_compared, 2);
+    options.other_major = false;
+    assert_told("!SEQUENCE SET q:drop: 7\ndatabase: 8\n;"
+                "!TABLE t:drop: b int DEFAULT 1\ndatabase: b int DEFAULT (1)\n;"
+                "!VIEW v:drop: x\ndatabase: y\n;");
+}
+
+static void another_version_writes_all_else_in_the_same_way(void **state)
+{
+    (void)state;
+    options.other_major = true;
+    add(&drop, "ACL", "TABLE t", "GRANT SELECT");
+    add(&drop, "FUNCTION", "f()", "AS $$one$$");
+    add(&drop, "TABLE", "t", "a int,\nb int");
+    add(&database, "ACL", "TABLE t", "GRANT ALL");
+    add(&database, "FUNCTION", "f()", "AS $$two$$");
+    add(&database, "TABLE", "t", "a bigint,\nb int");
+    assert_told("!ACL TABLE t:drop: GRANT SELECT\ndatabase: GRANT ALL\n;"
+                "!FUNCTION f():drop: AS $$one$$\ndatabase: AS $$two$$\n;"
+                "!TABLE t:drop: a int\ndatabase: a bigint\n;");
 }
 
 static void rows_are_compared_by_number_and_hash(void **state)
@@ -171,17 +194,39 @@ static void rows_are_compared_by_number_and_hash(void **state)
     assert_told("!TABLE DATA t:5 rows in the drop, 6 in the database\n;");
 }
 
-static void a_hash_of_bytes_tells_only_that_they_are_equal(void **state)
+static void rows_that_pg_dump_wrote_are_compared_by_their_content(void **state)
 {
     (void)state;
     add_rows(&drop, 5, 1, false);
-    add_rows(&database, 5, 1, false);
+    add_rows(&database, 5, 2, false);
     assert_told("");
-    database.blocks[0].hash.low = 2;
-    assert_told("?TABLE DATA t:5 rows on both sides: they are not the same, or in another order: "
-                "pg_dump wrote them itself\n;");
+    database.blocks[0].content.low = 7;
+    assert_told("!TABLE DATA t:5 rows on both sides: they are not the same\n;");
+    drop.blocks[0].rows = database.blocks[0].rows = 0;
+    assert_told("!TABLE DATA t:the data is not the same\n;");
+}
+
+static void what_cannot_be_compared_is_no_difference_and_does_not_count(void **state)
+{
+    (void)state;
+    add_rows(&drop, 5, 1, true);
+    add_rows(&database, 5, 1, false);
+    assert_told(
+        "?TABLE DATA t:5 rows on both sides: pg_dump wrote them itself on one side only\n;");
+    assert_int_equal(compared.rows, 0);
     drop.blocks[0].chunks = 0;
     assert_told("?TABLE DATA t:5 rows on both sides: the drop has no hash of them\n;");
+    database.blocks[0].rows = 6;
+    assert_told("!TABLE DATA t:5 rows in the drop, 6 in the database\n;");
+}
+
+static void data_of_one_side_is_a_difference(void **state)
+{
+    (void)state;
+    add_rows(&drop, 5, 1, true);
+    add_rows(&database, 5, 1, true);
+    database.sums.n = 0;
+    assert_told("!TABLE DATA t:there is data only in the drop\n;");
 }
 
 static void large_objects_that_are_listed_in_another_way_are_not_compared(void **state)
@@ -203,10 +248,13 @@ int main(void)
         cmocka_unit_test_setup(entries_of_one_name_are_held_against_each_other_in_turn, forget),
         cmocka_unit_test_setup(owners_are_those_of_objects_not_of_what_depends_on_them, forget),
         cmocka_unit_test_setup(the_database_itself_is_not_compared, forget),
-        cmocka_unit_test_setup(text_of_another_version_is_not_compared_but_numbers_of_sequences_are,
+        cmocka_unit_test_setup(what_another_version_writes_from_what_it_has_parsed_is_not_compared,
                                forget),
+        cmocka_unit_test_setup(another_version_writes_all_else_in_the_same_way, forget),
         cmocka_unit_test_setup(rows_are_compared_by_number_and_hash, forget),
-        cmocka_unit_test_setup(a_hash_of_bytes_tells_only_that_they_are_equal, forget),
+        cmocka_unit_test_setup(rows_that_pg_dump_wrote_are_compared_by_their_content, forget),
+        cmocka_unit_test_setup(what_cannot_be_compared_is_no_difference_and_does_not_count, forget),
+        cmocka_unit_test_setup(data_of_one_side_is_a_difference, forget),
         cmocka_unit_test_setup(large_objects_that_are_listed_in_another_way_are_not_compared,
                                forget),
     };

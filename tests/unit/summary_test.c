@@ -63,6 +63,23 @@ static void the_preamble_comes_back(void **state)
     archive_preamble_free(&p);
 }
 
+static void options_come_back_whatever_is_in_them(void **state)
+{
+    static const char *const words[] = {"-n", "a\nb", "c\\n", "\\", ""};
+    const char *back[8];
+    struct buf text = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(archive_preamble_add_option(&text, words[i]), 0);
+    assert_string_equal(text.data, "-n\na\\nb\nc\\\\n\n\\\\\n\n");
+    assert_int_equal(archive_preamble_take_options(text.data, back), 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_string_equal(back[i], words[i]);
+    assert_null(back[5]);
+    buf_free(&text);
+}
+
 static void the_summary_is_written_line_by_line_and_comes_back(void **state)
 {
     static const struct archive_block_sum blocks[] = {
@@ -255,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_preamble_is_written_line_by_line),
         cmocka_unit_test(the_preamble_comes_back),
+        cmocka_unit_test(options_come_back_whatever_is_in_them),
         cmocka_unit_test(the_summary_is_written_line_by_line_and_comes_back),
         cmocka_unit_test(a_summary_may_be_of_many_blocks_and_of_none),
         cmocka_unit_test(a_blocks_sum_is_that_of_its_records),
