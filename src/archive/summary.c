@@ -143,8 +143,10 @@ size_t archive_preamble_take_options(char *options, const char **words)
             const bool escaped = *at == '\\' && at[1] != '\0' && at[1] != '\n';
 
             at += escaped;
-            *to++ = escaped && *at == 'n' ? '\n' : *at;
-            at++;
+            *to = *at++;
+            if (escaped && *to == 'n')
+                *to = '\n';
+            to++;
         }
         at += *at == '\n';
         *to++ = '\0';

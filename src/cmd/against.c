@@ -143,8 +143,8 @@ static int add_part(struct buf *b, const char *options)
     char *line = options != NULL ? strdup(options) : NULL;
     int rc = 0;
 
-    for (char *at = line; at != NULL && *at != '\0'; at++)
-        *at = *at == '\n' ? ' ' : *at;
+    for (char *at = line; at != NULL && (at = strchr(at, '\n')) != NULL;)
+        *at = ' ';
     if (line != NULL && *line != '\0' &&
         (buf_add_text(b, "compared is what pg_dump brings with the drop's options: ") != 0 ||
          buf_add_visible(b, line) != 0 || buf_add_text(b, "\n") != 0))
