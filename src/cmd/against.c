@@ -18,9 +18,9 @@
 int against_choose(struct against_request *request, char *text)
 {
     pg_conninfo_wipe(request->conninfo);
-    request->conninfo = pg_source_resolve(text);
+    request->conninfo = pg_source_resolve(text, "--against");
     if (request->conninfo == NULL)
-        return error_add_context("--against");
+        return -1;
     if (pg_conninfo_is_one(text))
         pg_conninfo_hide(text);
     return 0;

@@ -265,7 +265,7 @@ static int choose_source(struct dump_options *o, const struct given *given)
 {
     const char *choice = options_value(given->database, "DYNODROP_DATABASE", PG_SOURCE_DEFAULT);
 
-    o->dump.database.conninfo = o->conninfo = pg_source_resolve(choice);
+    o->dump.database.conninfo = o->conninfo = pg_source_resolve(choice, "-d");
     if (o->conninfo == NULL)
         return options_advise("addons:attach ADDON_OF_THE_DATABASE --as DATABASE");
     if (options_on_dyno() && given->database != NULL && pg_conninfo_is_one(given->database) &&

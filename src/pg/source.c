@@ -9,7 +9,7 @@
 
 /* The value of the first variable that is set, or NULL with the error set. *name, to be freed, is
  * the variable's. */
-static const char *find_variable(const char *names, char **name)
+static const char *find_variable(const char *names, const char *option, char **name)
 {
     const char *at = names;
 
@@ -29,19 +29,19 @@ static const char *find_variable(const char *names, char **name)
         *name = NULL;
         at += len + (at[len] == ',');
     }
-    error_set("no database: %s is not set; give -d a postgres URL or the name of a variable that "
+    error_set("no database: %s is not set; give %s a postgres URL or the name of a variable that "
               "holds one",
-              names);
+              names, option);
     return NULL;
 }
 
-char *pg_source_resolve(const char *choice)
+char *pg_source_resolve(const char *choice, const char *option)
 {
     const char *conninfo = choice;
     char *name = NULL, *copy = NULL;
 
     if (!pg_conninfo_is_one(choice))
-        conninfo = find_variable(choice, &name);
+        conninfo = find_variable(choice, option, &name);
     if (conninfo == NULL)
         return NULL;
     if (!pg_conninfo_is_one(conninfo))

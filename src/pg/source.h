@@ -9,10 +9,10 @@
 
 /*
  * `choice` is a connection string, or names of variables that hold one, in order of choice and
- * separated by commas: the first that is set is taken. Returns an allocated connection string that
- * pg_conninfo_check() has passed, to be wiped (it may hold a password) and freed; or NULL with the
- * error set.
+ * separated by commas: the first that is set is taken. `option` is where it is given, for errors.
+ * Returns an allocated connection string that pg_conninfo_check() has passed, to be wiped (it may
+ * hold a password) and freed; or NULL with the error set.
  */
-char *pg_source_resolve(const char *choice);
+char *pg_source_resolve(const char *choice, const char *option);
 
 #endif

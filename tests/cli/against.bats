@@ -196,7 +196,7 @@ END
 
 @test "what cannot be compared is told, and is no difference" {
 	fails 2 'are about a database: name it with --against' verify --schema-only "$drop"
-	fails 2 '^dynodrop: --against: ' verify --against NO_SUCH_VARIABLE "$drop"
+	fails 2 'NO_SUCH_VARIABLE is not set; give --against a postgres URL' verify --against NO_SUCH_VARIABLE "$drop"
 	"$DYNODROP" verify -i "$key" --against "$url/no_such_database" "$drop" >stdout 2>stderr && fail "it compared"
 	tail -n 1 stderr | grep 'database "no_such_database" does not exist'
 	run -1 grep -F "$PG_PASSWORD" stderr

@@ -26,7 +26,7 @@ static int set_variables(void **state)
 
 static void assert_resolves(const char *choice, const char *expected)
 {
-    char *conninfo = pg_source_resolve(choice);
+    char *conninfo = pg_source_resolve(choice, "-d");
 
     assert_non_null(conninfo);
     assert_string_equal(conninfo, expected);
@@ -35,7 +35,7 @@ static void assert_resolves(const char *choice, const char *expected)
 
 static void assert_refused(const char *choice, const char *error)
 {
-    assert_null(pg_source_resolve(choice));
+    assert_null(pg_source_resolve(choice, "-d"));
     assert_non_null(strstr(error_text(), error));
     assert_null(strstr(error_text(), "secr"));
 }
