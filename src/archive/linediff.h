@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-/* Beyond so many lines it is only said that they differ. */
+/* Beyond so many lines it is only said that they differ, and nothing where some are left out. */
 #define LINEDIFF_MOST_LINES 1000
 
 /* Whether a line is to be left out. */

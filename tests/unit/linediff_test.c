@@ -85,12 +85,15 @@ static void lines_may_be_left_out(void **state)
 static void too_many_lines_are_not_looked_at_one_by_one(void **state)
 {
     char text[2 * LINEDIFF_MOST_LINES + 3];
+    struct buf b = {0};
 
     (void)state;
     for (size_t i = 0; i + 1 < sizeof(text); i += 2)
         memcpy(text + i, "x\n", 2);
     text[sizeof(text) - 1] = '\0';
     assert_diff(text, "y", "many lines, which are not the same\n");
+    assert_int_equal(linediff_add(&b, text, "y", is_b), 0);
+    assert_int_equal(b.len, 0);
 }
 
 int main(void)
