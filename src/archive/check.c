@@ -55,6 +55,8 @@ static int check_preamble(struct check *c)
     rc = archive_text_read_preamble(c->decoder, &preamble);
     if (rc == 0)
         archive_chunks_set_key(c->chunks, preamble.key);
+    if (rc == 0 && c->observer != NULL && c->observer->content)
+        archive_chunks_hash_content(c->chunks);
     if (rc == 0 && c->observer != NULL && c->observer->preamble != NULL)
         c->observer->preamble(c->observer->self, &preamble);
     c->with_preamble = true;
@@ -65,7 +67,7 @@ static int check_preamble(struct check *c)
 static bool same_sum(const struct archive_block_sum *a, const struct archive_block_sum *b)
 {
     return a->dump_id == b->dump_id && a->rows == b->rows && a->bytes == b->bytes &&
-           a->chunks == b->chunks && a->hash.low == b->hash.low && a->hash.high == b->hash.high;
+           a->chunks == b->chunks && sethash_equal(&a->hash, &b->hash);
 }
 
 static int compare_summary(const struct archive_summary *found,

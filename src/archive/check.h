@@ -31,6 +31,7 @@ struct archive_check_observer {
     void (*preamble)(void *self, struct archive_preamble *preamble);
     void (*block)(void *self, const struct toc_entry *entry, const struct archive_block_sum *sum);
     void *self;
+    bool content; /* sums are to tell the content of data that pg_dump wrote, too (content.h) */
 };
 
 /* Reads the archive to its end. `observer` may be NULL. Returns 0, or -1 with the error set. Blocks

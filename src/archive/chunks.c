@@ -14,17 +14,16 @@
 struct chunk {
     uint64_t first_frame; /* how many frames had ended before it */
     uint64_t bytes;
-    uint64_t rows;          /* whole lines */
-    struct sethash set;     /* their hash */
-    struct sethash_row row; /* the line that has not ended yet */
+    struct content lines;   /* its lines as rows, */
+    struct sethash set;     /* and their hash */
     struct sethash_row all; /* everything as one row */
     char begin[ROWS_TAIL];  /* its first bytes: enough to know the end mark */
-    bool in_row;
 };
 
 struct archive_chunks {
     struct archive_decoder *decoder;
     bool with_records;
+    bool with_content;
     unsigned char key[SETHASH_KEY_SIZE];
     struct archive_block_sum *sum;
     uint64_t n;                    /* records of this data */
@@ -39,32 +38,8 @@ struct archive_chunks {
 static void begin_chunk(struct archive_chunks *c)
 {
     c->chunk = (struct chunk){.first_frame = archive_decoder_frames(c->decoder)};
+    content_begin_text(&c->chunk.lines, c->key, &c->chunk.set);
     sethash_row_begin(&c->chunk.all, c->key);
-}
-
-/* Hashes the next bytes line by line. */
-static void add_lines(struct archive_chunks *c, const char *data, size_t len)
-{
-    struct chunk *chunk = &c->chunk;
-    const char *end = data + len;
-
-    while (data < end) {
-        const char *newline = memchr(data, '\n', (size_t)(end - data));
-        size_t part = (size_t)((newline != NULL ? newline : end) - data);
-
-        if (newline != NULL && !chunk->in_row) {
-            sethash_add(&chunk->set, c->key, data, part);
-        } else {
-            if (!chunk->in_row)
-                sethash_row_begin(&chunk->row, c->key);
-            sethash_row_put(&chunk->row, data, part);
-            if (newline != NULL)
-                sethash_row_end(&chunk->row, &chunk->set);
-        }
-        chunk->in_row = newline == NULL;
-        chunk->rows += newline != NULL;
-        data += part + (newline != NULL);
-    }
 }
 
 /* The record tells only behind the bytes how they are to be hashed: the first time it is done in
@@ -78,7 +53,7 @@ static void add_bytes(struct archive_chunks *c, const char *data, size_t len)
                len < ROWS_TAIL - chunk->bytes ? len : ROWS_TAIL - (size_t)chunk->bytes);
     chunk->bytes += len;
     if (c->may_be_rows && c->kind != ARCHIVE_RECORD_BYTES)
-        add_lines(c, data, len);
+        content_add(&chunk->lines, data, len);
     if (c->kind != ARCHIVE_RECORD_ROWS)
         sethash_row_put(&chunk->all, data, len);
 }
@@ -89,20 +64,15 @@ static int mismatch(const struct archive_chunks *c, const char *what)
                      what, c->n);
 }
 
-static bool same_hash(const struct sethash *a, const struct sethash *b)
-{
-    return a->low == b->low && a->high == b->high;
-}
-
 static int check_rows(struct archive_chunks *c, const struct archive_record *record)
 {
     const struct chunk *chunk = &c->chunk;
 
-    if (chunk->in_row)
+    if (chunk->lines.in_row)
         return error_set("the archive is damaged: chunk %" PRIu64 " ends within a row", c->n);
-    if (record->rows != chunk->rows)
+    if (record->rows != chunk->lines.lines)
         return mismatch(c, "the number of rows");
-    if (!same_hash(&record->hash, &chunk->set))
+    if (!sethash_equal(&record->hash, &chunk->set))
         return mismatch(c, "the hash");
     if (record->first_page != c->page || record->end_page <= record->first_page)
         return error_set("the archive is damaged: the pages of chunk %" PRIu64
@@ -117,7 +87,7 @@ static int check_bytes(struct archive_chunks *c, const struct archive_record *re
     struct sethash hash = {0};
 
     sethash_row_end(&c->chunk.all, &hash);
-    if (!same_hash(&record->hash, &hash))
+    if (!sethash_equal(&record->hash, &hash))
         return mismatch(c, "the hash");
     if (record->rows != 0 || record->first_page != 0 || record->end_page != 0)
         return mismatch(c, "the kind");
@@ -142,9 +112,7 @@ static int check_record(void *self, const struct archive_record *record)
     rc = record->kind == ARCHIVE_RECORD_ROWS ? check_rows(c, record) : check_bytes(c, record);
     if (rc != 0)
         return -1;
-    c->sum->chunks++;
-    c->sum->of_rows = record->kind == ARCHIVE_RECORD_ROWS;
-    sethash_join(&c->sum->hash, &record->hash);
+    archive_block_sum_add_hash(c->sum, record);
     begin_chunk(c);
     return 0;
 }
@@ -190,6 +158,11 @@ void archive_chunks_set_key(struct archive_chunks *c, const unsigned char key[SE
     c->with_records = true;
 }
 
+void archive_chunks_hash_content(struct archive_chunks *c)
+{
+    c->with_content = true;
+}
+
 /* Reads the data to its end. Returns 0, or -1 with the error set. */
 static int read_data(struct archive_chunks *c, struct row_count *rows)
 {
@@ -199,7 +172,7 @@ static int read_data(struct archive_chunks *c, struct row_count *rows)
     while ((n = plain.read(plain.self, c->buffer, sizeof(c->buffer))) > 0) {
         row_count_add(rows, c->buffer, (size_t)n);
         c->sum->bytes += (uint64_t)n;
-        if (c->with_records && c->kind != ARCHIVE_RECORD_ROWS)
+        if (c->with_content && c->kind != ARCHIVE_RECORD_ROWS)
             content_add(&c->content, c->buffer, (size_t)n);
         if (c->with_records)
             add_bytes(c, c->buffer, (size_t)n);
@@ -239,7 +212,7 @@ int archive_chunks_check(struct archive_chunks *c, const struct archive_chunks_d
     if (rc == 0 && c->with_records)
         rc = check_end(c);
     content_end(&c->content);
-    if (c->with_records && c->kind != ARCHIVE_RECORD_ROWS)
+    if (c->with_content && c->kind != ARCHIVE_RECORD_ROWS)
         sethash_join(&sum->content, &content);
     if (data->is_rows)
         sum->rows += row_count_rows(&count);

@@ -28,6 +28,9 @@ void archive_chunks_free(struct archive_chunks *c);
  * passed over. */
 void archive_chunks_set_key(struct archive_chunks *c, const unsigned char key[SETHASH_KEY_SIZE]);
 
+/* From now on sums tell the content of data that pg_dump wrote, too (content.h), under that key. */
+void archive_chunks_hash_content(struct archive_chunks *c);
+
 /* What the data is. */
 struct archive_chunks_data {
     bool is_rows;   /* a table's COPY text */
@@ -37,7 +40,7 @@ struct archive_chunks_data {
 
 /*
  * Reads the data that the reader stands before, checks it, and adds what it amounts to, records
- * and content where a key is set; sum->rows only of COPY text. Returns 0, or -1 with the error set.
+ * where a key is set; sum->rows only of COPY text. Returns 0, or -1 with the error set.
  * Blocks as the source does.
  */
 int archive_chunks_check(struct archive_chunks *c, const struct archive_chunks_data *data,

@@ -53,6 +53,15 @@ static int by_name(const void *a, const void *b)
     return rc != 0 ? rc : compare_text(one->defn, other->defn);
 }
 
+/* Whether the entry's kind is in the list, which a NULL ends. */
+static bool is_one_of(const struct toc_entry *e, const char *const *kinds)
+{
+    for (; *kinds != NULL; kinds++)
+        if (toc_entry_is(e, *kinds))
+            return true;
+    return false;
+}
+
 static bool is_acl(const struct toc_entry *e)
 {
     return toc_entry_is(e, "ACL") || toc_entry_is(e, "DEFAULT ACL");
@@ -152,17 +161,13 @@ static int compare_field(struct buf *detail, const char *name, const char *one, 
 static bool has_owner(const struct toc_entry *e)
 {
     static const char *const dependent[] = {"DEFAULT", "TABLE ATTACH", "SEQUENCE OWNED BY",
-                                            "CHECK CONSTRAINT"};
-    static const char *const late[] = {"EVENT TRIGGER", "PUBLICATION", "STATISTICS", "SUBSCRIPTION",
-                                       "BLOB METADATA"};
+                                            "CHECK CONSTRAINT", NULL};
+    static const char *const late[] = {"EVENT TRIGGER", "PUBLICATION",   "STATISTICS",
+                                       "SUBSCRIPTION",  "BLOB METADATA", NULL};
 
-    for (size_t i = 0; i < sizeof(dependent) / sizeof(dependent[0]); i++)
-        if (toc_entry_is(e, dependent[i]))
-            return false;
-    for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++)
-        if (toc_entry_is(e, late[i]))
-            return true;
-    return e->section == TOC_SECTION_PRE_DATA;
+    if (is_one_of(e, dependent))
+        return false;
+    return e->section == TOC_SECTION_PRE_DATA || is_one_of(e, late);
 }
 
 /* Adds what differs in what both sides say of an object, but for the text. */
@@ -206,11 +211,10 @@ static linediff_skip *deparsed_lines(const struct toc_entry *e)
 {
     static const char *const kinds[] = {"VIEW",       "MATERIALIZED VIEW", "RULE",    "INDEX",
                                         "CONSTRAINT", "CHECK CONSTRAINT",  "DEFAULT", "TRIGGER",
-                                        "POLICY",     "STATISTICS",        "DOMAIN"};
+                                        "POLICY",     "STATISTICS",        "DOMAIN",  NULL};
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (toc_entry_is(e, kinds[i]))
-            return all_lines;
+    if (is_one_of(e, kinds))
+        return all_lines;
     if (toc_entry_is(e, "TABLE") || toc_entry_is(e, "FOREIGN TABLE"))
         return has_expression;
     if ((toc_entry_is(e, "FUNCTION") || toc_entry_is(e, "PROCEDURE")) && e->defn != NULL &&
@@ -248,15 +252,11 @@ static int compare_objects(const struct compare *c, const struct toc_entry *one,
     return rc;
 }
 
-static bool same_hash(const struct sethash *a, const struct sethash *b)
-{
-    return a->low == b->low && a->high == b->high;
-}
-
 static bool same_sum(const struct archive_block_sum *a, const struct archive_block_sum *b)
 {
     return a->rows == b->rows && a->bytes == b->bytes && a->of_rows == b->of_rows &&
-           (a->of_rows ? same_hash(&a->hash, &b->hash) : same_hash(&a->content, &b->content));
+           (a->of_rows ? sethash_equal(&a->hash, &b->hash)
+                       : sethash_equal(&a->content, &b->content));
 }
 
 /* Why data that has the same number of rows is not the same, or NULL where that is not known. */
@@ -331,19 +331,22 @@ static int compare_lists(const struct compare *c, const struct list *drop,
     size_t i = 0, j = 0;
     int rc = 0;
 
-    while (rc == 0 && (i < drop->n || j < database->n)) {
-        int order = i == drop->n ? 1
-                    : j == database->n
-                        ? -1
-                        : compare_names(drop->items[i].entry, database->items[j].entry);
+    while (rc == 0 && i < drop->n && j < database->n) {
+        const struct item *one = &drop->items[i], *other = &database->items[j];
+        const int order = compare_names(one->entry, other->entry);
 
+        i += order <= 0;
+        j += order >= 0;
         if (order == 0)
-            rc = compare_items(c, &drop->items[i++], &database->items[j++]);
-        else if (order < 0)
-            rc = tell(c, ARCHIVE_MISSING, drop->items[i++].entry, &nothing);
+            rc = compare_items(c, one, other);
         else
-            rc = tell(c, ARCHIVE_EXTRA, database->items[j++].entry, &nothing);
+            rc = order < 0 ? tell(c, ARCHIVE_MISSING, one->entry, &nothing)
+                           : tell(c, ARCHIVE_EXTRA, other->entry, &nothing);
     }
+    for (; rc == 0 && i < drop->n; i++)
+        rc = tell(c, ARCHIVE_MISSING, drop->items[i].entry, &nothing);
+    for (; rc == 0 && j < database->n; j++)
+        rc = tell(c, ARCHIVE_EXTRA, database->items[j].entry, &nothing);
     return rc;
 }
 

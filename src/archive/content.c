@@ -18,6 +18,7 @@ void content_begin_object(struct content *c, const unsigned char key[SETHASH_KEY
 
 static void add_line(struct content *c, const char *data, size_t len, bool ends)
 {
+    c->lines += ends;
     if (ends && !c->in_row) {
         sethash_add(c->set, c->key, data, len);
         return;

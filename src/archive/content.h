@@ -1,13 +1,14 @@
 /*
- * A hash of what a data block holds, where pg_dump wrote it: of text the set of its lines, of large
- * objects the set of them, each with its number. Two archives with the same data have the same,
- * whatever the order and however it was cut into chunks. In memory only, for comparing (compare.h).
+ * A hash of what data holds: of text the set of its lines, of large objects the set of them, each
+ * with its number. Two archives with the same data have the same, whatever the order and however it
+ * was cut into chunks.
  */
 #ifndef ARCHIVE_CONTENT_H
 #define ARCHIVE_CONTENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "archive/sethash.h"
 
@@ -15,7 +16,8 @@ struct content {
     const unsigned char *key;
     struct sethash *set;
     struct sethash_row row; /* the line, or the large object, in hand */
-    bool in_row;
+    bool in_row;            /* a line has begun and not ended */
+    uint64_t lines;         /* that have ended */
     bool is_object;
 };
 

@@ -35,6 +35,11 @@ void sethash_join(struct sethash *set, const struct sethash *other)
     set->high += other->high + (set->low < other->low);
 }
 
+bool sethash_equal(const struct sethash *a, const struct sethash *b)
+{
+    return a->low == b->low && a->high == b->high;
+}
+
 void sethash_store(const struct sethash *set, unsigned char bytes[SETHASH_SIZE])
 {
     store_le64(set->low, bytes);

@@ -8,6 +8,7 @@
 #ifndef ARCHIVE_SETHASH_H
 #define ARCHIVE_SETHASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,8 @@ void sethash_add(struct sethash *set, const unsigned char key[SETHASH_KEY_SIZE],
 
 /* Adds another set's rows. */
 void sethash_join(struct sethash *set, const struct sethash *other);
+
+bool sethash_equal(const struct sethash *a, const struct sethash *b);
 
 /* As it stands in files: little-endian, low part first. */
 void sethash_store(const struct sethash *set, unsigned char bytes[SETHASH_SIZE]);

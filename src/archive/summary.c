@@ -243,6 +243,11 @@ void archive_block_sum_add(struct archive_block_sum *sum, const struct archive_r
 {
     sum->rows += record->rows;
     sum->bytes += record->bytes;
+    archive_block_sum_add_hash(sum, record);
+}
+
+void archive_block_sum_add_hash(struct archive_block_sum *sum, const struct archive_record *record)
+{
     sum->chunks++;
     sum->of_rows = record->kind == ARCHIVE_RECORD_ROWS;
     sethash_join(&sum->hash, &record->hash);

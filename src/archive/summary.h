@@ -74,8 +74,10 @@ int archive_preamble_parse(struct archive_preamble *preamble, const char *text);
 char *archive_preamble_setting(const struct archive_preamble *preamble, const char *name);
 void archive_preamble_free(struct archive_preamble *preamble);
 
-/* Adds one chunk's record to its block's sum. */
+/* Adds one chunk's record to its block's sum; the second one without the rows and bytes, for who
+ * counts them otherwise. */
 void archive_block_sum_add(struct archive_block_sum *sum, const struct archive_record *record);
+void archive_block_sum_add_hash(struct archive_block_sum *sum, const struct archive_record *record);
 
 /* Appends a block. Returns 0, or -1 with the error set. */
 int archive_summary_add(struct archive_summary *summary, const struct archive_block_sum *block);

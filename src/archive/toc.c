@@ -221,3 +221,11 @@ void toc_encoding(const struct toc *toc, char encoding[TOC_ENCODING_SIZE])
             encoding[0] = '\0';
     }
 }
+
+int toc_entry_add_name(const struct toc_entry *entry, struct buf *b)
+{
+    if (entry->schema != NULL && *entry->schema != '\0' &&
+        (buf_add_visible(b, entry->schema) != 0 || buf_add_text(b, ".") != 0))
+        return -1;
+    return buf_add_visible(b, entry->tag != NULL ? entry->tag : "");
+}

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "archive/wire.h"
+#include "base/buf.h"
 
 enum toc_section {
     TOC_SECTION_NONE = 1, /* comments and grants of whatever they belong to */
@@ -78,6 +79,10 @@ void toc_entry_clear(struct toc_entry *entry);
 
 /* The encoding of the archive's texts, as the server names it; "" where the table does not say. */
 void toc_encoding(const struct toc *toc, char encoding[TOC_ENCODING_SIZE]);
+
+/* Adds the entry's name, SCHEMA.TAG, control characters made visible. Returns 0, or -1 with the
+ * error set. */
+int toc_entry_add_name(const struct toc_entry *entry, struct buf *b);
 
 /* Whether the entry's desc is this text. */
 bool toc_entry_is(const struct toc_entry *entry, const char *desc);

@@ -13,8 +13,6 @@
 #include "pg/pgdump_words.h"
 #include "pg/source.h"
 
-#define LINE_S 10
-
 int against_choose(struct against_request *request, char *text)
 {
     pg_conninfo_wipe(request->conninfo);
@@ -83,10 +81,7 @@ static int add_object(struct buf *b, const struct toc_entry *e)
     if (buf_add_visible(b, toc_entry_is(e, "TABLE DATA") ? "rows of" : e->desc) != 0 ||
         buf_add_text(b, " ") != 0)
         return -1;
-    if (e->schema != NULL && *e->schema != '\0' &&
-        (buf_add_visible(b, e->schema) != 0 || buf_add_text(b, ".") != 0))
-        return -1;
-    return buf_add_visible(b, e->tag != NULL ? e->tag : "");
+    return toc_entry_add_name(e, b);
 }
 
 /* The detail's lines, set in. */
@@ -188,7 +183,7 @@ int against_answer(const struct against_request *request, const struct drop *dro
                      .memory = DATABASE_DEFAULT_MEMORY},
         .compare = {.no_owner = request->no_owner, .no_acl = request->no_acl},
         .progress = METER_AUTO,
-        .progress_line_s = LINE_S,
+        .progress_line_s = METER_LINE_S,
     };
 
     if (rc == 0)

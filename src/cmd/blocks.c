@@ -21,10 +21,7 @@ static int add_name(struct buf *b, const struct toc_entry *entry)
 {
     if (toc_entry_is(entry, "BLOBS"))
         return buf_add_text(b, "(large objects)");
-    if (entry->schema != NULL && *entry->schema != '\0' &&
-        (buf_add_visible(b, entry->schema) != 0 || buf_add_text(b, ".") != 0))
-        return -1;
-    return buf_add_visible(b, entry->tag != NULL ? entry->tag : "");
+    return toc_entry_add_name(entry, b);
 }
 
 int blocks_add(struct buf *b, const struct toc_entry *entry, const struct archive_block_sum *sum,

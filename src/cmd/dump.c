@@ -1,4 +1,5 @@
-#include "flow/dump.h"
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -6,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/dump_options.h"
 #include "cmd/options.h"
+#include "flow/dump.h"
 
 static int report(const struct flow_dump_result *result, int64_t started_ms)
 {

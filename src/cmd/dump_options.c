@@ -20,8 +20,7 @@
 #define DEFAULT_WAIT_S 600
 #define LEAST_PART     (64 * 1024)
 
-/* Between two lines of progress, and where none are wanted, but it must not be silent for long. */
-#define LINE_S         10
+/* Between two lines of progress where none are wanted, but it must not be silent for long. */
 #define SIGN_OF_LIFE_S (9 * 60)
 
 const char dump_options_help[] =
@@ -443,7 +442,7 @@ static int choose_name(struct flow_dump *dump, const struct given *given)
  * whether one still goes on. */
 static void choose_progress(struct flow_dump *dump)
 {
-    dump->progress_line_s = LINE_S;
+    dump->progress_line_s = METER_LINE_S;
     if (dump->progress == METER_AUTO && log_level() == LOG_QUIET)
         dump->progress = METER_NONE;
     if (dump->progress == METER_NONE && options_on_dyno()) {

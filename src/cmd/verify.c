@@ -152,10 +152,10 @@ static int print(struct found *f)
     return rc;
 }
 
-static int check(struct found *f, struct drop *drop)
+static int check(struct found *f, struct drop *drop, bool content)
 {
     const struct archive_check_observer observer = {
-        .preamble = take_preamble, .block = add_block, .self = f};
+        .preamble = take_preamble, .block = add_block, .self = f, .content = content};
     struct archive_checked checked;
     int rc = f->verbose ? blocks_add_heading(&f->answer, true) : 0;
 
@@ -193,12 +193,13 @@ static int compare(struct found *f, const struct against_request *against, struc
 static int run(void *self, struct drop *drop, const struct identity_files *identities)
 {
     const struct verify_command *c = self;
+    const bool is_compared = c->against.conninfo != NULL;
     struct found f = {.verbose = c->verbose};
     int rc = drop_unlock(drop, identities);
 
     if (rc == 0)
-        rc = c->against.schema_only ? read_preamble(&f, drop) : check(&f, drop);
-    if (rc == 0 && c->against.conninfo != NULL)
+        rc = c->against.schema_only ? read_preamble(&f, drop) : check(&f, drop, is_compared);
+    if (rc == 0 && is_compared)
         rc = compare(&f, &c->against, drop);
     archive_preamble_free(&f.preamble);
     archive_summary_free(&f.sums);

@@ -23,7 +23,7 @@ static int major_of(const char *version)
 static bool is_other_major(const struct archive_header *header, const struct database *d)
 {
     return major_of(header->server_version) != pg_server_major(d->conn) ||
-           major_of(header->pg_dump_version) != major_of(d->pg_dump.version);
+           major_of(header->pg_dump_version) != d->pg_dump.major;
 }
 
 static bool lists_each_large_object(const struct archive_header *header)

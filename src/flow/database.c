@@ -112,6 +112,7 @@ static int make_plan(struct database *d)
     return rc;
 }
 
+/* What is to be compared with what the drop was made of. */
 static int describe_options(struct database *d)
 {
     const char *const *words = d->options->pg_dump_options;
@@ -138,11 +139,13 @@ static int describe_session(struct database *d)
         return -1;
     d->preamble.settings = strdup(PQgetvalue(result, 0, 0));
     PQclear(result);
-    if (describe_options(d) != 0)
-        return -1;
+    return d->preamble.settings != NULL ? 0 : error_set("out of memory");
+}
+
+static int describe_program(struct database *d)
+{
     d->preamble.program = strdup("dynodrop/" DYNODROP_VERSION);
-    return d->preamble.settings != NULL && d->preamble.program != NULL ? 0
-                                                                       : error_set("out of memory");
+    return d->preamble.program != NULL ? 0 : error_set("out of memory");
 }
 
 int database_capture(struct database *d)
@@ -158,7 +161,7 @@ int database_capture(struct database *d)
     if (d->jobs == 0 && (d->jobs = jobs_choose(d->conn, d->options->reserve)) < 0)
         return -1;
     if (capture_make(&d->capture, d->conn, &options) != 0 || make_plan(d) != 0 ||
-        describe_session(d) != 0)
+        describe_program(d) != 0 || describe_session(d) != 0 || describe_options(d) != 0)
         return -1;
     if (d->capture.encoding[0] != '\0')
         d->session.encoding = d->capture.encoding;

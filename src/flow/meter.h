@@ -17,6 +17,9 @@ enum meter_form {
     METER_LOG, /* lines of logfmt, also while nothing gets on */
 };
 
+/* Between two lines, as a rule. */
+#define METER_LINE_S 10
+
 struct meter;
 
 /*

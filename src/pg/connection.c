@@ -280,14 +280,23 @@ PGresult *pg_query_under_timeout(PGconn *conn, const char *sql)
     return take(result);
 }
 
+/* For a result that does not matter. */
+static int leave(PGresult *result)
+{
+    const int rc = result != NULL ? 0 : -1;
+
+    PQclear(result);
+    return rc;
+}
+
 int pg_command(PGconn *conn, const char *sql)
 {
-    PGresult *result = pg_query(conn, sql);
+    return leave(pg_query(conn, sql));
+}
 
-    if (result == NULL)
-        return -1;
-    PQclear(result);
-    return 0;
+int pg_command_under_timeout(PGconn *conn, const char *sql)
+{
+    return leave(pg_query_under_timeout(conn, sql));
 }
 
 int pg_check_idle(PGconn *conn)

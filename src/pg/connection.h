@@ -41,8 +41,9 @@ PGresult *pg_query_under_timeout(PGconn *conn, const char *sql);
  * signal came, and left alone otherwise. */
 PGresult *pg_next_result(PGconn *conn, int *rc);
 
-/* Runs a command whose result does not matter. Returns 0, or -1 with the error set. */
+/* The same for commands whose result does not matter. Return 0, or -1 with the error set. */
 int pg_command(PGconn *conn, const char *sql);
+int pg_command_under_timeout(PGconn *conn, const char *sql);
 
 /* Looks whether an idle connection has been lost; does not wait. Returns 0, or -1 with the error
  * set. */

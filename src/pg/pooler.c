@@ -37,15 +37,6 @@ static int backend_pid_within(PGconn *conn)
     return take_pid(pg_query(conn, WHICH_BACKEND));
 }
 
-static int begin(PGconn *conn)
-{
-    PGresult *result = pg_query_under_timeout(conn, "BEGIN");
-    const int rc = result != NULL ? 0 : -1;
-
-    PQclear(result);
-    return rc;
-}
-
 /*
  * Whether a second connection, in a transaction, gets the first one's session, or makes the first
  * one change. Returns 1, 0, or -1 with the error set.
@@ -55,8 +46,9 @@ static int shares_sessions(PGconn *conn, PGconn *other)
     for (int i = 0; i < LOOKS; i++) {
         int mine = backend_pid(conn), theirs, mine_again;
 
-        if (mine < 0 || begin(other) != 0 || (theirs = backend_pid_within(other)) < 0 ||
-            (mine_again = backend_pid(conn)) < 0 || pg_command(other, "ROLLBACK") != 0)
+        if (mine < 0 || pg_command_under_timeout(other, "BEGIN") != 0 ||
+            (theirs = backend_pid_within(other)) < 0 || (mine_again = backend_pid(conn)) < 0 ||
+            pg_command(other, "ROLLBACK") != 0)
             return -1;
         if (theirs == mine || mine_again != mine)
             return 1;

@@ -53,14 +53,12 @@ static int add_name(struct buf *sql, const char *before, PGconn *conn, const cha
 static int lift_timeout(PGconn *conn, const struct pg_session *s)
 {
     struct buf sql = {0};
-    PGresult *result = NULL;
     int rc = buf_add_text(&sql, "SET statement_timeout = 0");
 
     if (rc == 0 && s->encoding != NULL)
         rc = add_literal(&sql, "SET client_encoding =", conn, s->encoding);
-    if (rc == 0 && (result = pg_query_under_timeout(conn, sql.data)) == NULL)
-        rc = -1;
-    PQclear(result);
+    if (rc == 0)
+        rc = pg_command_under_timeout(conn, sql.data);
     buf_free(&sql);
     return rc;
 }
