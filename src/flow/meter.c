@@ -30,11 +30,11 @@ struct meter {
     pthread_t thread;
     int wake[2]; /* a pipe: a byte in it ends the thread */
     _Atomic uint64_t expected, done, rows, raw_bytes, bytes;
-    pthread_mutex_t mutex; /* for the following */
+    pthread_mutex_t mutex;    /* for the following */
+    struct meter_gauge gauge; /* has the phase */
     uint64_t tables;
-    char schema[NAME_SIZE], table[NAME_SIZE]; /* "": there is none */
-    uint64_t to_deliver;
-    uint64_t (*delivered)(void *self); /* NULL until all is read */
+    char schema[NAME_SIZE], name[NAME_SIZE]; /* of what is in hand; "": there is none */
+    uint64_t (*delivered)(void *self);       /* NULL until all is read */
     void *delivered_self;
 };
 
@@ -47,6 +47,11 @@ static enum meter_form choose_form(enum meter_form form)
     return form == METER_BAR && is_terminal && terminal_is_dumb() ? METER_LOG : form;
 }
 
+static double seconds_since_start(const struct meter *m)
+{
+    return (double)(clock_ms() - m->started) / 1000;
+}
+
 /* What was done is read before what was expected, so that it is not more. */
 static struct meter_counts read_counts(struct meter *m)
 {
@@ -56,81 +61,68 @@ static struct meter_counts read_counts(struct meter *m)
     counts.expected = atomic_load(&m->expected);
     counts.rows = atomic_load(&m->rows);
     counts.raw_bytes = atomic_load(&m->raw_bytes);
-    counts.bytes = atomic_load(&m->bytes);
+    counts.bytes = m->gauge.phase == METER_READING ? atomic_load(&m->bytes) : counts.done;
     counts.tables = m->tables;
     return counts;
 }
 
 static void tell(enum meter_form form, const struct meter_view *view,
-                 const struct meter_table_name *table)
+                 const struct meter_name *in_hand)
 {
     struct buf text = {0};
 
-    if (form == METER_BAR && meter_text_bar(&text, view, table, terminal_columns()) == 0)
+    if (form == METER_BAR && meter_text_bar(&text, view, in_hand, terminal_columns()) == 0)
         log_status(buf_text(&text));
-    if (form == METER_LOG && meter_text_line(&text, view, table) == 0)
+    if (form == METER_LOG && meter_text_line(&text, view, in_hand) == 0)
         log_result("progress %s", buf_text(&text)); /* also where only errors are told otherwise */
     buf_free(&text);
 }
 
-/* One for each of the two phases. */
-struct gauges {
-    struct meter_gauge reading, delivering;
-};
+/* Has the mutex, but not while it asks, which may take a while. Returns whether there is something
+ * to tell of. */
+static bool ask_delivered(struct meter *m)
+{
+    uint64_t done;
 
-static void tick_reading(struct meter *m, struct meter_gauge *gauge, double seconds)
+    if (m->delivered == NULL)
+        return true;
+    pthread_mutex_unlock(&m->mutex);
+    done = m->delivered(m->delivered_self);
+    pthread_mutex_lock(&m->mutex);
+    if (done > atomic_load(&m->expected))
+        return false;
+    atomic_store(&m->done, done);
+    return true;
+}
+
+static void tick(struct meter *m)
 {
     char schema[NAME_SIZE], name[NAME_SIZE];
-    const struct meter_table_name table = {.schema = schema, .name = name};
+    const struct meter_name in_hand = {.schema = schema, .name = name};
     struct meter_counts counts;
     struct meter_view view;
+    bool is_known;
 
     pthread_mutex_lock(&m->mutex);
-    counts = read_counts(m);
-    memcpy(schema, m->schema, sizeof(schema));
-    memcpy(name, m->table, sizeof(name));
+    is_known = ask_delivered(m);
+    if (is_known) {
+        counts = read_counts(m);
+        meter_gauge_look(&m->gauge, seconds_since_start(m), &counts, &view);
+        memcpy(schema, m->schema, sizeof(schema));
+        memcpy(name, m->name, sizeof(name));
+    }
     pthread_mutex_unlock(&m->mutex);
-    meter_gauge_look(gauge, seconds, &counts, &view);
-    tell(m->form, &view, &table);
-}
-
-static void tick_delivering(struct meter *m, struct meter_gauge *gauge, double seconds)
-{
-    static const struct meter_table_name none = {.schema = "", .name = ""};
-    struct meter_counts counts = {.expected = m->to_deliver};
-    struct meter_view view;
-
-    counts.done = m->delivered(m->delivered_self);
-    if (counts.done > counts.expected)
-        return;
-    counts.bytes = counts.done;
-    meter_gauge_look(gauge, seconds, &counts, &view);
-    view.is_delivering = true;
-    tell(m->form, &view, &none);
-}
-
-static void tick(struct meter *m, struct gauges *gauges)
-{
-    double seconds = (double)(clock_ms() - m->started) / 1000;
-    bool is_delivering;
-
-    pthread_mutex_lock(&m->mutex);
-    is_delivering = m->delivered != NULL;
-    pthread_mutex_unlock(&m->mutex);
-    if (is_delivering)
-        tick_delivering(m, &gauges->delivering, seconds);
-    else
-        tick_reading(m, &gauges->reading, seconds);
+    if (is_known)
+        tell(m->form, &view, &in_hand);
 }
 
 static void *run(void *self)
 {
     struct meter *m = self;
-    struct gauges gauges = {0};
     struct pollfd wake = {.fd = m->wake[0], .events = POLLIN};
 
     while (poll(&wake, 1, m->tick_ms) == 0)
-        tick(m, &gauges);
+        tick(m);
     return NULL;
 }
 
@@ -163,16 +155,45 @@ err0:
     return NULL;
 }
 
-void meter_expect(struct meter *m, uint64_t bytes)
+/* The caller has the mutex, here and in begin_phase(). */
+static void take_in_hand(struct meter *m, const char *schema, const char *name)
 {
-    if (m != NULL)
-        atomic_fetch_add(&m->expected, bytes);
+    snprintf(m->schema, sizeof(m->schema), "%s", name != NULL && schema != NULL ? schema : "");
+    snprintf(m->name, sizeof(m->name), "%s", name != NULL ? name : "");
 }
 
-void meter_done(struct meter *m, uint64_t bytes)
+static void begin_phase(struct meter *m, enum meter_phase phase, uint64_t expected, double seconds)
+{
+    const struct meter_counts totals = {.rows = atomic_load(&m->rows),
+                                        .raw_bytes = atomic_load(&m->raw_bytes)};
+
+    atomic_store(&m->expected, expected);
+    atomic_store(&m->done, 0);
+    atomic_store(&m->bytes, 0);
+    m->tables = 0;
+    take_in_hand(m, NULL, NULL);
+    meter_gauge_begin(&m->gauge, phase, seconds, &totals);
+}
+
+void meter_phase(struct meter *m, enum meter_phase phase, uint64_t expected)
+{
+    if (m == NULL)
+        return;
+    pthread_mutex_lock(&m->mutex);
+    begin_phase(m, phase, expected, seconds_since_start(m));
+    pthread_mutex_unlock(&m->mutex);
+}
+
+void meter_expect(struct meter *m, uint64_t more)
 {
     if (m != NULL)
-        atomic_fetch_add(&m->done, bytes);
+        atomic_fetch_add(&m->expected, more);
+}
+
+void meter_done(struct meter *m, uint64_t more)
+{
+    if (m != NULL)
+        atomic_fetch_add(&m->done, more);
 }
 
 void meter_read(struct meter *m, uint64_t rows, uint64_t bytes)
@@ -194,9 +215,17 @@ void meter_table(struct meter *m, const char *schema, const char *name)
     if (m == NULL)
         return;
     pthread_mutex_lock(&m->mutex);
-    m->tables += m->table[0] != '\0';
-    snprintf(m->schema, sizeof(m->schema), "%s", name != NULL && schema != NULL ? schema : "");
-    snprintf(m->table, sizeof(m->table), "%s", name != NULL ? name : "");
+    m->tables += m->name[0] != '\0';
+    take_in_hand(m, schema, name);
+    pthread_mutex_unlock(&m->mutex);
+}
+
+void meter_item(struct meter *m, const char *schema, const char *name)
+{
+    if (m == NULL)
+        return;
+    pthread_mutex_lock(&m->mutex);
+    take_in_hand(m, schema, name);
     pthread_mutex_unlock(&m->mutex);
 }
 
@@ -205,7 +234,8 @@ void meter_deliver(struct meter *m, uint64_t bytes, uint64_t (*delivered)(void *
     if (m == NULL)
         return;
     pthread_mutex_lock(&m->mutex);
-    m->to_deliver = bytes;
+    /* The targets have been getting it since the start. */
+    begin_phase(m, METER_DELIVERING, bytes, 0);
     m->delivered_self = self;
     m->delivered = delivered;
     pthread_mutex_unlock(&m->mutex);

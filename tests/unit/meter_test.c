@@ -112,6 +112,73 @@ static void what_the_targets_have_is_told_when_all_is_read(void **state)
     assert_non_null(strstr(shown, " 90%  [=======>]  delivering "));
 }
 
+/* What a meter's lines are while this goes on, one a second. */
+static const char *lines_of(void (*go_on)(struct meter *m))
+{
+    struct meter *m;
+    const char *shown;
+
+    if (pty_begin(&pty, 80) != 0)
+        return "";
+    m = meter_new(METER_LOG, 1);
+    go_on(m);
+    meter_free(m);
+    shown = pty_told(&pty);
+    pty_end(&pty);
+    return shown;
+}
+
+static void restore_slowly(struct meter *m)
+{
+    meter_phase(m, METER_CHECKING, 1000);
+    meter_table(m, "public", "customers");
+    meter_table(m, "public", "orders");
+    meter_done(m, 410);
+    wait_ms(1500);
+    meter_phase(m, METER_DROPPING, 0);
+    wait_ms(1000);
+    meter_phase(m, METER_ROWS, 1000);
+    meter_table(m, "public", "orders");
+    meter_read(m, 5, 5000);
+    meter_done(m, 500);
+    wait_ms(1000);
+    meter_phase(m, METER_INDEXES, 30);
+    meter_item(m, "public", "orders_pkey");
+    meter_done(m, 3);
+    wait_ms(1000);
+    meter_phase(m, METER_ROWS, 0);
+    wait_ms(1000);
+}
+
+static void each_phase_of_a_restore_has_its_own_counts(void **state)
+{
+    const char *lines = lines_of(restore_slowly);
+
+    (void)state;
+    assert_non_null(strstr(lines, "progress phase=checking percent=41 bytes=410 seconds=1 "));
+    assert_non_null(strstr(lines, " table=public.orders\ndynodrop: progress phase=dropping "
+                                  "seconds=2\n"));
+    assert_non_null(strstr(lines, "progress phase=rows percent=50 tables=0 rows=5 raw_bytes=5000 "
+                                  "bytes=500 seconds=3 "));
+    assert_non_null(strstr(lines, "progress phase=indexes percent=10 items=3 of=30 seconds=4 "
+                                  "object=public.orders_pkey\n"));
+    assert_non_null(strstr(lines, "progress phase=rows tables=0 rows=5 raw_bytes=5000 bytes=0 "
+                                  "seconds=5 rows_per_s=0 raw_mb_per_s=0.00 mb_per_s=0.00\n"));
+}
+
+static void restore_at_once(struct meter *m)
+{
+    meter_phase(m, METER_CHECKING, 1000);
+    meter_phase(m, METER_ROWS, 1000);
+    wait_ms(100);
+}
+
+static void a_phase_that_is_over_before_a_line_is_due_has_none(void **state)
+{
+    (void)state;
+    assert_string_equal(lines_of(restore_at_once), "");
+}
+
 static void no_progress_is_none(void **state)
 {
     (void)state;
@@ -119,6 +186,8 @@ static void no_progress_is_none(void **state)
     assert_null(meter_new(METER_NONE, LINE_S));
     meter_read(NULL, 1, 1);
     meter_written(NULL, 1);
+    meter_phase(NULL, METER_ROWS, 1);
+    meter_item(NULL, "public", "orders");
     meter_free(NULL);
 }
 
@@ -162,24 +231,23 @@ static void what_is_no_terminal_gets_lines(void **state)
                               "left_s=4 table=public.orders\n");
 }
 
-static void lines_come_also_while_nothing_gets_on_and_of_a_quiet_dump(void **state)
+static void stand_still(struct meter *m)
 {
-    struct meter *m;
-    const char *shown;
-
-    (void)state;
-    log_set_level(LOG_QUIET);
-    assert_int_equal(pty_begin(&pty, 80), 0);
-    m = meter_new(METER_LOG, 1);
     wait_ms(2500);
     atomic_store(&sent, 0);
     meter_deliver(m, 1000, how_many_are_sent, NULL);
     wait_ms(2000);
-    meter_free(m);
-    shown = pty_told(&pty);
-    pty_end(&pty);
-    assert_non_null(strstr(shown, "\ndynodrop: progress tables=0 rows=0 "));
-    assert_non_null(strstr(shown, "\ndynodrop: progress phase=delivering percent=0 "
+}
+
+static void lines_come_also_while_nothing_gets_on_and_of_a_quiet_dump(void **state)
+{
+    const char *lines;
+
+    (void)state;
+    log_set_level(LOG_QUIET);
+    lines = lines_of(stand_still);
+    assert_non_null(strstr(lines, "\ndynodrop: progress tables=0 rows=0 "));
+    assert_non_null(strstr(lines, "\ndynodrop: progress phase=delivering percent=0 "
                                   "delivered_bytes=0 bytes=1000 "));
 }
 
@@ -315,6 +383,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         METER(a_terminal_gets_a_bar_that_is_taken_away_at_the_end),
         METER(what_the_targets_have_is_told_when_all_is_read),
+        METER(each_phase_of_a_restore_has_its_own_counts),
+        METER(a_phase_that_is_over_before_a_line_is_due_has_none),
         METER(no_progress_is_none),
         METER(a_terminal_that_cannot_overwrite_a_line_gets_no_bar),
         METER(what_is_no_terminal_gets_lines),

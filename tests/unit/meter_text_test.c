@@ -1,4 +1,4 @@
-/* What progress is made of: numbers from counts, and how they look. */
+/* How progress looks, as a bar and as a line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,13 +9,12 @@
 #include <cmocka.h>
 
 #include "base/utf8.h"
-#include "flow/meter_gauge.h"
 #include "flow/meter_text.h"
 
 #define MB 1000000ULL
 
-static const struct meter_table_name orders = {.schema = "public", .name = "orders"};
-static const struct meter_table_name none = {.schema = "", .name = ""};
+static const struct meter_name orders = {.schema = "public", .name = "orders"};
+static const struct meter_name none = {.schema = "", .name = ""};
 
 static const struct meter_view middle = {
     .counts = {.tables = 12, .rows = 2500000, .raw_bytes = 150 * MB, .bytes = 40 * MB},
@@ -28,7 +27,7 @@ static const struct meter_view middle = {
 };
 
 static const struct meter_view delivering = {
-    .is_delivering = true,
+    .phase = METER_DELIVERING,
     .counts = {.expected = 40 * MB, .done = 16400000, .bytes = 16400000},
     .percent = 41,
     .left_s = 185,
@@ -45,18 +44,17 @@ static int forget(void **state)
     return 0;
 }
 
-static const char *bar(const struct meter_view *view, const struct meter_table_name *table,
-                       int columns)
+static const char *bar(const struct meter_view *view, const struct meter_name *in_hand, int columns)
 {
     buf_free(&text);
-    assert_int_equal(meter_text_bar(&text, view, table, columns), 0);
+    assert_int_equal(meter_text_bar(&text, view, in_hand, columns), 0);
     return buf_text(&text);
 }
 
-static const char *line(const struct meter_view *view, const struct meter_table_name *table)
+static const char *line(const struct meter_view *view, const struct meter_name *in_hand)
 {
     buf_free(&text);
-    assert_int_equal(meter_text_line(&text, view, table), 0);
+    assert_int_equal(meter_text_line(&text, view, in_hand), 0);
     return buf_text(&text);
 }
 
@@ -110,7 +108,7 @@ static void nothing_moves_when_there_is_no_table(void **state)
 
 static void no_bar_reaches_the_last_column(void **state)
 {
-    const struct meter_table_name table = {
+    const struct meter_name table = {
         .schema = "a_schema",
         .name = "a_table_with_a_name_that_is_as_long_as_a_name_may_be_on_a_server"};
 
@@ -143,10 +141,10 @@ static void the_bar_fills_and_is_never_full(void **state)
 
 static void a_name_that_is_cut_ends_at_a_characters_edge(void **state)
 {
-    const struct meter_table_name table = {.schema = "",
-                                           .name = "n\xc3\xa4"
-                                                   "\xe6\xb3\xa8\xf0\x9f\x90\x98n\xc3\xa4"
-                                                   "\xe6\xb3\xa8\xf0\x9f\x90\x98"};
+    const struct meter_name table = {.schema = "",
+                                     .name = "n\xc3\xa4"
+                                             "\xe6\xb3\xa8\xf0\x9f\x90\x98n\xc3\xa4"
+                                             "\xe6\xb3\xa8\xf0\x9f\x90\x98"};
 
     (void)state;
     for (int columns = 75; columns <= 90; columns++) {
@@ -170,12 +168,12 @@ static void a_name_that_is_cut_ends_at_a_characters_edge(void **state)
 static void no_control_character_of_a_name_reaches_the_terminal(void **state)
 {
     /* C0, DEL, C1, the separators and directions of Unicode, and bytes that are no UTF-8. */
-    const struct meter_table_name table = {.schema = "s\x1b[2J",
-                                           .name = "a\nb\x7f"
-                                                   "c\xc2\x9b"
-                                                   "d\xe2\x80\xa8"
-                                                   "e\xe2\x80\xae"
-                                                   "f\xe2\x81\xa7g\x9bh\xff"};
+    const struct meter_name table = {.schema = "s\x1b[2J",
+                                     .name = "a\nb\x7f"
+                                             "c\xc2\x9b"
+                                             "d\xe2\x80\xa8"
+                                             "e\xe2\x80\xae"
+                                             "f\xe2\x81\xa7g\x9bh\xff"};
 
     (void)state;
     assert_non_null(strstr(bar(&middle, &table, 200), "  s?[2J.a?b?c?d?e?f?g?h?"));
@@ -227,7 +225,7 @@ static void the_time_left_has_two_units_at_most(void **state)
 
 static void a_line_has_all_that_is_known(void **state)
 {
-    const struct meter_table_name odd = {.schema = "my app", .name = "a\nb"};
+    const struct meter_name odd = {.schema = "my app", .name = "a\nb"};
     struct meter_view view = middle;
 
     (void)state;
@@ -255,134 +253,102 @@ static void while_it_is_delivered_a_line_has_what_the_targets_have(void **state)
     assert_null(strstr(line(&view, &none), "left_s"));
 }
 
-/* A dump in steps of a fifth of a second at steady speeds, so many MB done a second. */
-static void go_on(struct meter_gauge *g, struct meter_counts *counts, double seconds, double speed,
-                  struct meter_view *view)
+static void a_restore_that_checks_tells_of_the_drops_bytes(void **state)
 {
-    const double end = g->seconds + seconds;
-
-    while (g->seconds < end - 0.1) {
-        counts->rows += 200;
-        counts->raw_bytes += (uint64_t)(speed * 0.2 * 2e6);
-        counts->bytes += (uint64_t)(speed * 0.2 * 0.5e6);
-        counts->done += (uint64_t)(speed * 0.2 * 1e6);
-        meter_gauge_look(g, g->seconds + 0.2, counts, view);
-    }
-}
-
-static void steady_speeds_are_told_as_they_are(void **state)
-{
-    struct meter_counts counts = {.expected = 1000 * MB};
-    struct meter_gauge g = {0};
-    struct meter_view view;
+    struct meter_view view = delivering;
 
     (void)state;
-    go_on(&g, &counts, 20, 10, &view);
-    assert_in_range((int)(view.rows_per_s + 0.5), 1000, 1000);
-    assert_in_range((int)(view.raw_bytes_per_s / 1e4 + 0.5), 2000, 2000);
-    assert_in_range((int)(view.bytes_per_s / 1e4 + 0.5), 500, 500);
-    assert_int_equal(view.percent, 20);
-    assert_int_equal(view.left_s, 80);
-    assert_in_range(view.seconds, 19, 20); /* a sum of fifths */
+    view.phase = METER_CHECKING;
+    assert_string_equal(bar(&view, &none, 80),
+                        " 41%  [===>    ]  checking  5.25 MB/s   3m05s left");
+    assert_string_equal(line(&view, &none), "phase=checking percent=41 bytes=16400000 seconds=45 "
+                                            "mb_per_s=5.25 left_s=185");
 }
 
-static void the_time_left_is_not_told_before_there_is_enough_to_tell_from(void **state)
+static void a_restore_that_drops_tells_just_that(void **state)
 {
-    struct meter_counts counts = {.expected = 1000 * MB};
-    struct meter_gauge g = {0};
-    struct meter_view view;
+    const struct meter_view view = {
+        .phase = METER_DROPPING, .percent = -1, .left_s = -1, .seconds = 20};
 
     (void)state;
-    /* What comes before the first byte does not count: neither here nor in the speed. */
-    for (int i = 1; i <= 100; i++)
-        meter_gauge_look(&g, i, &counts, &view);
-    assert_int_equal(view.left_s, -1);
-    go_on(&g, &counts, 2.6, 10, &view);
-    assert_int_equal(view.left_s, -1);
-    go_on(&g, &counts, 1, 10, &view);
-    assert_in_range(view.left_s, 96, 97);
+    assert_string_equal(bar(&view, &none, 80), " --%  [        ]  dropping");
+    assert_string_equal(line(&view, &none), "phase=dropping seconds=20");
 }
 
-static void the_time_left_follows_another_speed(void **state)
+static void a_restore_that_loads_rows_tells_of_rows_and_their_text(void **state)
 {
-    struct meter_counts counts = {.expected = 10000 * MB};
-    struct meter_gauge g = {0};
-    struct meter_view view;
+    struct meter_view view = middle;
 
     (void)state;
-    go_on(&g, &counts, 100, 50, &view);
-    assert_in_range(view.left_s, 99, 101);
-    go_on(&g, &counts, 90, 10, &view);
-    assert_in_range(view.left_s, 330, 410); /* 4,100 MB at 10 MB/s, and a little of the past */
+    view.phase = METER_ROWS;
+    assert_string_equal(
+        bar(&view, &orders, 80),
+        " 41%  [===>    ]  rows   12k rows/s  85.2 MB/s   3m05s left  public.orders");
+    assert_string_equal(bar(&view, &orders, 60),
+                        " 41%  [===>    ]  rows  85.2 MB/s   3m05s left  orders");
+    assert_string_equal(bar(&view, &orders, 20), " 41%  rows");
+    assert_string_equal(line(&view, &orders),
+                        "phase=rows percent=41 tables=12 rows=2500000 raw_bytes=150000000 "
+                        "bytes=40000000 seconds=30 rows_per_s=12345 raw_mb_per_s=85.2 "
+                        "mb_per_s=21.3 left_s=185 table=public.orders");
+    view.percent = -1;
+    view.left_s = -1;
+    assert_string_equal(
+        bar(&view, &orders, 80),
+        " --%  [        ]  rows   12k rows/s  85.2 MB/s      -- left  public.orders");
+    assert_string_equal(line(&view, &none), "phase=rows tables=12 rows=2500000 raw_bytes=150000000 "
+                                            "bytes=40000000 seconds=30 rows_per_s=12345 "
+                                            "raw_mb_per_s=85.2 mb_per_s=21.3");
 }
 
-static void a_dump_that_stands_still_tells_no_time_left(void **state)
+static const struct meter_view indexes = {
+    .phase = METER_INDEXES,
+    .counts = {.expected = 30, .done = 12},
+    .percent = 40,
+    .left_s = 75,
+    .seconds = 50,
+};
+
+static void a_restore_of_objects_tells_how_many_there_are(void **state)
 {
-    struct meter_counts counts = {.expected = 10000 * MB};
-    struct meter_gauge g = {0};
-    struct meter_view view;
+    const struct meter_name key = {.schema = "public", .name = "orders_pkey"};
+    struct meter_view view = indexes;
 
     (void)state;
-    go_on(&g, &counts, 10, 50, &view);
-    go_on(&g, &counts, 1000, 0, &view);
-    assert_int_equal(view.left_s, -1);
-    assert_int_equal((int)view.raw_bytes_per_s, 0);
+    assert_string_equal(bar(&view, &key, 80),
+                        " 40%  [===>    ]  indexes  12 of 30   1m15s left  public.orders_pkey");
+    assert_string_equal(bar(&view, &key, 55), " 40%  [===>    ]  indexes  12 of 30   1m15s left");
+    assert_string_equal(bar(&view, &key, 40), " 40%  [===>    ]  indexes   1m15s left");
+    assert_string_equal(line(&view, &key), "phase=indexes percent=40 items=12 of=30 seconds=50 "
+                                           "left_s=75 object=public.orders_pkey");
+    view.phase = METER_SCHEMA;
+    assert_string_equal(bar(&view, &none, 80), " 40%  [===>    ]  schema  12 of 30   1m15s left");
+    assert_string_equal(line(&view, &none),
+                        "phase=schema percent=40 items=12 of=30 seconds=50 left_s=75");
 }
 
-static void percent_never_goes_back_though_the_estimate_grows(void **state)
+static void
+where_it_is_not_known_how_many_objects_there_are_it_tells_how_many_are_done(void **state)
 {
-    struct meter_counts counts = {.expected = 100 * MB};
-    struct meter_gauge g = {0};
-    struct meter_view view;
+    struct meter_view view = indexes;
 
     (void)state;
-    go_on(&g, &counts, 5, 10, &view);
-    assert_int_equal(view.percent, 50);
-    counts.expected += 100 * MB;
-    go_on(&g, &counts, 2, 10, &view);
-    assert_int_equal(view.percent, 50);
-    go_on(&g, &counts, 5, 10, &view);
-    assert_int_equal(view.percent, 60);
+    view.counts.expected = 0;
+    view.percent = -1;
+    view.left_s = -1;
+    assert_string_equal(bar(&view, &none, 80), " --%  [        ]  indexes  12 done      -- left");
+    assert_string_equal(line(&view, &none), "phase=indexes items=12 seconds=50");
 }
 
-static void percent_is_never_100(void **state)
+static void a_count_of_objects_has_the_same_width_from_the_first_one_on(void **state)
 {
-    struct meter_counts counts = {.expected = 100 * MB, .done = 100 * MB - 1};
-    struct meter_gauge g = {0};
-    struct meter_view view;
+    struct meter_view view = indexes;
 
     (void)state;
-    meter_gauge_look(&g, 1, &counts, &view);
-    assert_int_equal(view.percent, 99);
-    counts.done = 200 * MB;
-    meter_gauge_look(&g, 2, &counts, &view);
-    assert_int_equal(view.percent, 99);
-    assert_int_equal(view.left_s, -1);
-}
-
-static void when_all_that_was_expected_is_done_no_time_is_left_to_tell(void **state)
-{
-    struct meter_counts counts = {.expected = 100 * MB};
-    struct meter_gauge g = {0};
-    struct meter_view view;
-
-    (void)state;
-    go_on(&g, &counts, 9, 10, &view);
-    assert_in_range(view.left_s, 1, 1);
-    go_on(&g, &counts, 1, 10, &view);
-    assert_int_equal(counts.done, counts.expected);
-    assert_int_equal(view.left_s, -1);
-}
-
-static void without_an_estimate_there_are_no_percent(void **state)
-{
-    const struct meter_counts counts = {.raw_bytes = 5};
-    struct meter_gauge g = {0};
-    struct meter_view view;
-
-    (void)state;
-    meter_gauge_look(&g, 1, &counts, &view);
-    assert_int_equal(view.percent, -1);
+    view.counts.expected = 1234;
+    assert_non_null(strstr(bar(&view, &none, 80), "]  indexes    12 of 1234   1m15s left"));
+    view.counts.done = 1234;
+    assert_non_null(strstr(bar(&view, &none, 80), "]  indexes  1234 of 1234   1m15s left"));
 }
 
 #define TEXT(name) cmocka_unit_test_teardown(name, forget)
@@ -403,14 +369,12 @@ int main(void)
         TEXT(the_time_left_has_two_units_at_most),
         TEXT(a_line_has_all_that_is_known),
         TEXT(while_it_is_delivered_a_line_has_what_the_targets_have),
-        cmocka_unit_test(steady_speeds_are_told_as_they_are),
-        cmocka_unit_test(the_time_left_is_not_told_before_there_is_enough_to_tell_from),
-        cmocka_unit_test(the_time_left_follows_another_speed),
-        cmocka_unit_test(a_dump_that_stands_still_tells_no_time_left),
-        cmocka_unit_test(percent_never_goes_back_though_the_estimate_grows),
-        cmocka_unit_test(percent_is_never_100),
-        cmocka_unit_test(when_all_that_was_expected_is_done_no_time_is_left_to_tell),
-        cmocka_unit_test(without_an_estimate_there_are_no_percent),
+        TEXT(a_restore_that_checks_tells_of_the_drops_bytes),
+        TEXT(a_restore_that_drops_tells_just_that),
+        TEXT(a_restore_that_loads_rows_tells_of_rows_and_their_text),
+        TEXT(a_restore_of_objects_tells_how_many_there_are),
+        TEXT(where_it_is_not_known_how_many_objects_there_are_it_tells_how_many_are_done),
+        TEXT(a_count_of_objects_has_the_same_width_from_the_first_one_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
