@@ -1,7 +1,6 @@
 #include "base/child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -13,15 +12,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/complaint.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "base/os.h"
-
-/* How much of the beginning and of the end of standard error is kept: what went wrong often stands
- * before, and what it went wrong with may be long. */
-#define STDERR_HEAD 512
-#define STDERR_TAIL 2048
+#include "base/spawn.h"
 
 /* How often a child that is about to end is looked at. */
 #define LOOK_MS 10
@@ -36,96 +31,12 @@
 struct child {
     pid_t pid; /* 0 once reaped */
     int status;
-    int out;
-    int err;
+    struct spawn_pipes pipes; /* -1: closed, too */
     bool output_ended;
-    char *name;                 /* for messages: the last part of the path */
-    char head[STDERR_HEAD + 1]; /* the first bytes, once they are not in the tail any more */
-    char tail[STDERR_TAIL + 1];
-    size_t tail_len;
-    bool tail_cut; /* more was said before */
+    char *name; /* for messages: the last part of the path */
+    struct complaint complaint;
+    struct writer listener; /* without a function: none */
 };
-
-/*
- * The child's side of fork(): only async-signal-safe calls, and none returns. Signals are blocked:
- * our handlers would take one for us, and wake the parent by the pipe that both have.
- */
-static void become(const char *const argv[], char *const env[], const int fds[3], int inherit,
-                   pid_t parent, const sigset_t *mask)
-{
-    static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGPIPE};
-
-    setpgid(0, 0);
-    os_die_with_parent(parent);
-    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-        signal(ours[i], SIG_DFL);
-    sigprocmask(SIG_SETMASK, mask, NULL);
-    if (inherit >= 0)
-        fcntl(inherit, F_SETFD, 0);
-    for (int i = 0; i < 3; i++)
-        if (dup2(fds[i], i) < 0)
-            _exit(127);
-    execve(argv[0], (char *const *)argv, env);
-    _exit(127);
-}
-
-/* Returns 0, or -1 with the error set. */
-static int fork_child(struct child *c, const char *const argv[], char *const env[],
-                      const int fds[3], int inherit)
-{
-    pid_t parent = getpid();
-    sigset_t all, mask;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &mask);
-    c->pid = fork();
-    if (c->pid == 0)
-        become(argv, env, fds, inherit, parent, &mask);
-    if (c->pid < 0)
-        error_set_errno("cannot start %s", argv[0]);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
-    if (c->pid < 0)
-        return -1;
-    setpgid(c->pid, c->pid); /* here too: a signal may be due before the child has run */
-    return 0;
-}
-
-static int spawn(struct child *c, const char *const argv[], char *const env[],
-                 struct child_files files)
-{
-    int out[2], err[2], null;
-    bool ours = files.output < 0;
-
-    null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null < 0)
-        return error_set_errno("cannot open /dev/null");
-    if (os_pipe(out) != 0)
-        goto err0;
-    if (os_pipe(err) != 0)
-        goto err1;
-    if (fork_child(c, argv, env,
-                   (const int[]){files.input >= 0 ? files.input : null,
-                                 ours ? out[1] : files.output, ours ? err[1] : files.output},
-                   files.inherit) != 0)
-        goto err2;
-    close(null);
-    close(out[1]);
-    close(err[1]);
-    fcntl(err[0], F_SETFL, O_NONBLOCK);
-    c->out = out[0];
-    c->err = err[0];
-    return 0;
-
-err2:
-    close(err[0]);
-    close(err[1]);
-err1:
-    close(out[0]);
-    close(out[1]);
-err0:
-    close(null);
-    return -1;
-}
 
 struct child *child_start(const char *const argv[], char *const env[], struct child_files files)
 {
@@ -137,60 +48,99 @@ struct child *child_start(const char *const argv[], char *const env[], struct ch
         free(c);
         return NULL;
     }
-    c->out = c->err = -1;
     c->status = STATUS_UNKNOWN;
-    if (spawn(c, argv, env, files) != 0) {
-        c->pid = 0;
-        child_free(c);
+    c->pid = spawn_child(argv, env, &files, &c->pipes);
+    if (c->pid < 0) {
+        free(c->name);
+        free(c);
         return NULL;
     }
     return c;
 }
 
-/* Keeps the first STDERR_HEAD and the last STDERR_TAIL bytes of what the child says. */
-static void drain_stderr(struct child *c)
+static void hear(struct child *c, const char *said, size_t len)
 {
-    char chunk[512];
-    ssize_t n;
-
-    while (c->err >= 0 && (n = read(c->err, chunk, sizeof(chunk))) != 0) {
-        size_t len = (size_t)n, keep;
-
-        if (n < 0)
-            return; /* EAGAIN: nothing more for now */
-        keep = c->tail_len + len > STDERR_TAIL ? STDERR_TAIL - len : c->tail_len;
-        if (!c->tail_cut && keep < c->tail_len)
-            memcpy(c->head, c->tail, STDERR_HEAD); /* there is more than that, or it would fit */
-        c->tail_cut = c->tail_cut || keep < c->tail_len;
-        memmove(c->tail, c->tail + c->tail_len - keep, keep);
-        memcpy(c->tail + keep, chunk, len);
-        c->tail_len = keep + len;
-    }
-    if (c->err >= 0)
-        close(c->err);
-    c->err = -1;
+    complaint_add(&c->complaint, said, len);
+    if (c->listener.write != NULL && writer_put(&c->listener, said, len) != 0)
+        c->listener.write = NULL;
 }
 
-/* A child that waits with a full standard error would wait for ever: both pipes are served. */
+static void drain_stderr(struct child *c)
+{
+    char chunk[COMPLAINT_HEAD];
+    ssize_t n;
+
+    while (c->pipes.err >= 0 && (n = read(c->pipes.err, chunk, sizeof(chunk))) != 0) {
+        if (n < 0)
+            return; /* EAGAIN: nothing more for now */
+        hear(c, chunk, (size_t)n);
+    }
+    if (c->pipes.err >= 0)
+        close(c->pipes.err);
+    c->pipes.err = -1;
+}
+
+void child_listen(struct child *c, struct writer listener)
+{
+    c->listener = listener;
+}
+
+/* Waits until something can be done with the pipe, which poll() shows in *revents, serving standard
+ * error meanwhile: a child that waits with a full one would wait for ever. */
+static int wait_for_pipe(struct child *c, int fd, short events, short *revents)
+{
+    struct pollfd fds[3] = {{.fd = fd, .events = events},
+                            {.fd = c->pipes.err, .events = POLLIN},
+                            {.fd = interrupt_fd(), .events = POLLIN}};
+
+    *revents = 0;
+    if (poll(fds, 3, -1) < 0 && errno != EINTR)
+        return error_set_errno("cannot wait for %s", c->name);
+    if (interrupt_signal() != 0)
+        return interrupt_error();
+    if (fds[1].revents != 0)
+        drain_stderr(c);
+    *revents = fds[0].revents;
+    return 0;
+}
+
+static int write_input(void *self, const void *buf, size_t len)
+{
+    struct child *c = self;
+    const char *at = buf;
+
+    if (c->pipes.in < 0)
+        return error_set("%s takes no more: the end of its input was told", c->name);
+    while (len > 0) {
+        short revents;
+        ssize_t n;
+
+        if (wait_for_pipe(c, c->pipes.in, POLLOUT, &revents) != 0)
+            return -1;
+        if (revents == 0)
+            continue;
+        n = write(c->pipes.in, at, len);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return error_set_errno("%s takes no more", c->name);
+        at += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
 static ssize_t read_output(void *self, void *buf, size_t len)
 {
     struct child *c = self;
 
     for (;;) {
-        struct pollfd fds[3] = {{.fd = c->out, .events = POLLIN},
-                                {.fd = c->err, .events = POLLIN},
-                                {.fd = interrupt_fd(), .events = POLLIN}};
+        short revents;
         ssize_t n;
 
-        if (poll(fds, 3, -1) < 0 && errno != EINTR)
-            return error_set_errno("cannot wait for %s", c->name);
-        if (interrupt_signal() != 0)
-            return interrupt_error();
-        if (fds[1].revents != 0)
-            drain_stderr(c);
-        if (fds[0].revents == 0)
+        if (wait_for_pipe(c, c->pipes.out, POLLIN, &revents) != 0)
+            return -1;
+        if (revents == 0)
             continue;
-        n = read(c->out, buf, len);
+        n = read(c->pipes.out, buf, len);
         c->output_ended = n == 0;
         if (n >= 0)
             return n;
@@ -202,6 +152,18 @@ static ssize_t read_output(void *self, void *buf, size_t len)
 pid_t child_pid(const struct child *c)
 {
     return c->pid;
+}
+
+struct writer child_input(struct child *c)
+{
+    return (struct writer){.write = write_input, .self = c};
+}
+
+void child_input_end(struct child *c)
+{
+    if (c->pipes.in >= 0)
+        close(c->pipes.in);
+    c->pipes.in = -1;
 }
 
 struct reader child_output(struct child *c)
@@ -231,32 +193,6 @@ static bool reap(struct child *c, int flags)
     return true;
 }
 
-/* What it said, as one line, as our messages are: all of it, or the first line and the last ones.
- */
-static int add_words(struct child *c, struct buf *words)
-{
-    const char *tail = c->tail;
-
-    c->tail[c->tail_len] = '\0';
-    if (c->tail_cut) {
-        if (strchr(tail, '\n') != NULL)
-            tail = strchr(tail, '\n') + 1; /* the first line is not whole */
-        if (buf_add(words, c->head, strcspn(c->head, "\n")) != 0 ||
-            buf_add_text(words, " ... ") != 0)
-            return -1;
-    }
-    if (buf_add_text(words, tail) != 0)
-        return -1;
-    if (words->len == 0)
-        return 0;
-    while (words->len > 0 && words->data[words->len - 1] == '\n')
-        words->data[--words->len] = '\0';
-    for (char *at = words->data; *at != '\0'; at++)
-        if (*at == '\n')
-            *at = ' ';
-    return 0;
-}
-
 static int report_words(struct child *c, const char *words)
 {
     if (WIFEXITED(c->status) && WEXITSTATUS(c->status) == 0) {
@@ -278,7 +214,7 @@ static int report_words(struct child *c, const char *words)
 static int report(struct child *c)
 {
     struct buf words = {0};
-    int rc = add_words(c, &words);
+    int rc = complaint_tell(&c->complaint, &words);
 
     if (rc == 0)
         rc = report_words(c, buf_text(&words));
@@ -290,7 +226,7 @@ static int report(struct child *c)
 static int wait_for_end(struct child *c)
 {
     while (!reap(c, WNOHANG)) {
-        struct pollfd fds[2] = {{.fd = c->err, .events = POLLIN},
+        struct pollfd fds[2] = {{.fd = c->pipes.err, .events = POLLIN},
                                 {.fd = interrupt_fd(), .events = POLLIN}};
 
         if (interrupt_signal() != 0)
@@ -306,6 +242,7 @@ int child_wait(struct child *c)
     struct reader output = child_output(c);
     char rest[4096];
 
+    child_input_end(c);
     while (!c->output_ended)
         if (output.read(output.self, rest, sizeof(rest)) < 0)
             return -1;
@@ -322,7 +259,7 @@ static int take_output(struct child *c, struct buf *said)
 
     if (buf_reserve(said, 4096) != 0)
         return -1;
-    n = read(c->out, said->data + said->len, 4096);
+    n = read(c->pipes.out, said->data + said->len, 4096);
     if (n < 0)
         return errno == EINTR ? 0 : error_set_errno("cannot read from %s", c->name);
     said->len += (size_t)n;
@@ -334,8 +271,8 @@ static int take_output(struct child *c, struct buf *said)
 int child_attend(struct child *c, struct buf *said, int timeout_ms)
 {
     for (int waited = 0; waited <= timeout_ms; waited += LOOK_MS) {
-        struct pollfd fds[3] = {{.fd = c->output_ended ? -1 : c->out, .events = POLLIN},
-                                {.fd = c->err, .events = POLLIN},
+        struct pollfd fds[3] = {{.fd = c->output_ended ? -1 : c->pipes.out, .events = POLLIN},
+                                {.fd = c->pipes.err, .events = POLLIN},
                                 {.fd = interrupt_fd(), .events = POLLIN}};
 
         if (interrupt_signal() != 0)
@@ -382,10 +319,11 @@ void child_free(struct child *c)
         while (c->pid != 0 && waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
             ;
     }
-    if (c->out >= 0)
-        close(c->out);
-    if (c->err >= 0)
-        close(c->err);
+    child_input_end(c);
+    if (c->pipes.out >= 0)
+        close(c->pipes.out);
+    if (c->pipes.err >= 0)
+        close(c->pipes.err);
     free(c->name);
     free(c);
 }

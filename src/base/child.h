@@ -17,11 +17,15 @@
 
 struct child;
 
-/* Its descriptors, none of which it takes from us; -1 for what the comment says. */
+/* As `input`: its standard input is a pipe, for child_input(). */
+#define CHILD_PIPED (-2)
+
+/* Its descriptors, none of which it takes from us. */
 struct child_files {
-    int input;   /* its standard input; -1: /dev/null */
-    int output;  /* takes its standard output and error; -1: they come to us */
-    int inherit; /* stays open in it under its number; -1: none */
+    int input;          /* its standard input; -1: /dev/null; or CHILD_PIPED */
+    int output;         /* takes its standard output and error; -1: they come to us */
+    const int *inherit; /* stay open in it under their numbers; looked at by child_start() only */
+    size_t n_inherit;
 };
 
 /*
@@ -31,8 +35,26 @@ struct child_files {
  */
 struct child *child_start(const char *const argv[], char *const env[], struct child_files files);
 
+/*
+ * From now on what the child says on standard error goes to `listener` too, as it comes, in pieces
+ * that may end anywhere: from within the functions below that read, write, or wait. A listener that
+ * fails is not called again. To be called right after child_start(), lest something was missed.
+ */
+void child_listen(struct child *c, struct writer listener);
+
 /* Its process, for looking at it; 0 once it has been waited for. */
 pid_t child_pid(const struct child *c);
+
+/*
+ * Its standard input, where that is a pipe. Waits until the child has taken the bytes, but for what
+ * the pipe holds; its standard output is not read meanwhile. A child that has ended or closed it,
+ * and a signal to us, are errors. SIGPIPE must be ignored, as interrupt_init() does.
+ */
+struct writer child_input(struct child *c);
+
+/* Lets the child see the end of its input: there is no writing any more. Does nothing where it has
+ * been ended already, or is no pipe. */
+void child_input_end(struct child *c);
 
 /* Its standard output. Ends when the child has closed it; a signal to us is an error. */
 struct reader child_output(struct child *c);
@@ -41,8 +63,8 @@ struct reader child_output(struct child *c);
 bool child_output_ended(const struct child *c);
 
 /*
- * Reads what is left of its output, waits for its end, and reaps it. Returns 0 where it exited
- * with 0; else -1 with the error set to what it said last, or how it ended.
+ * Ends its input, reads what is left of its output, waits for its end, and reaps it. Returns 0
+ * where it exited with 0; else -1 with the error set to what it said last, or how it ended.
  */
 int child_wait(struct child *c);
 

@@ -58,3 +58,12 @@ char **words_split(const char *text, const char *what, size_t *n)
     words[*n] = NULL;
     return words;
 }
+
+size_t words_count(const char *const *words)
+{
+    size_t n = 0;
+
+    while (words != NULL && words[n] != NULL)
+        n++;
+    return n;
+}

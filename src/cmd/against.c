@@ -10,7 +10,6 @@
 #include "flow/levels.h"
 #include "pg/conninfo.h"
 #include "pg/pgdump.h"
-#include "pg/pgdump_words.h"
 #include "pg/source.h"
 
 int against_choose(struct against_request *request, char *text)
@@ -35,13 +34,13 @@ struct words {
  * one that is not the drop's. */
 static int check_words(const char *const *words)
 {
-    struct pg_dump_words walk = {.next = words};
-    struct pg_dump_word word;
+    struct option_words walk = {.grammar = &pg_dump_grammar, .next = words};
+    struct option_word word;
 
     if (pg_dump_check_options(words) != 0)
         return error_add_context("the drop's options for pg_dump");
-    while (pg_dump_words_step(&walk, &word) > 0)
-        if (pg_dump_word_is(&word, '\0', "filter"))
+    while (option_words_step(&walk, &word) > 0)
+        if (option_word_is(&word, '\0', "filter"))
             return error_set("the drop was made with pg_dump's option --filter, and what stood in "
                              "that file is not known here");
     return 0;

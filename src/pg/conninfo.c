@@ -218,6 +218,36 @@ fail:
     return NULL;
 }
 
+/* Options that stand in the string are all that libpq takes, and of two it takes the later. */
+static int add_server_options(struct buf *b, PGconn *conn, const char *more)
+{
+    PQconninfoOption *used = PQconninfo(conn);
+    const char *before = used != NULL ? option_value(used, "options") : NULL;
+    struct buf all = {0};
+    int rc;
+
+    rc = used == NULL ? error_set("out of memory")
+                      : buf_printf(&all, "%s %s", before != NULL ? before : "", more);
+    if (rc == 0)
+        rc = add_option(b, "options", all.data);
+    buf_free(&all);
+    PQconninfoFree(used);
+    return rc;
+}
+
+char *pg_conninfo_for_child_with(const char *conninfo, PGconn *conn, const char *more)
+{
+    char *without = pg_conninfo_for_child(conninfo, conn);
+    struct buf b = {0};
+    int rc = without != NULL ? buf_add_text(&b, without) : -1;
+
+    free(without);
+    if (rc == 0 && add_server_options(&b, conn, more) == 0)
+        return buf_take(&b);
+    buf_free(&b);
+    return NULL;
+}
+
 char *pg_conninfo_passfile(PGconn *conn)
 {
     const char *password = PQpass(conn);

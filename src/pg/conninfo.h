@@ -52,6 +52,10 @@ void pg_conninfo_defaults(const char *conninfo,
  */
 char *pg_conninfo_for_child(const char *conninfo, PGconn *conn);
 
+/* The same, with `more` behind the options for the server that `conn` has, from wherever: in the
+ * form of PGOPTIONS, "-c name=value". */
+char *pg_conninfo_for_child_with(const char *conninfo, PGconn *conn, const char *more);
+
 /* The password in use as a libpq password file for any host and database; "" where there is none.
  * The caller wipes and frees it. NULL with the error set. */
 char *pg_conninfo_passfile(PGconn *conn);

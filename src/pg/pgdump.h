@@ -8,6 +8,7 @@
 
 #include "base/child.h"
 #include "pg/exclude.h"
+#include "pg/option_words.h"
 
 struct pg_dump_options {
     const char *path;        /* of the program */
@@ -27,6 +28,9 @@ struct pg_dump_options {
  * child, to be freed, or NULL with the error set.
  */
 struct child *pg_dump_start(const struct pg_dump_options *options);
+
+/* Which of the options that a user may give take an argument. */
+extern const struct option_grammar pg_dump_grammar;
 
 /*
  * Checks options that the user wants pg_dump to have: those that the program sets itself are

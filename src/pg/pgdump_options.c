@@ -1,19 +1,41 @@
 /*
  * Which of pg_dump's options a user may give.
  */
-#include <stddef.h>
-
-#include "base/error.h"
 #include "pg/pgdump.h"
-#include "pg/pgdump_words.h"
 
-struct refused {
-    char letter; /* 0 where there is none */
-    const char *name;
-    const char *why;
+/* The options that take an argument. */
+static const char *const names_with_argument[] = {
+    "encoding",
+    "exclude-extension",
+    "exclude-schema",
+    "exclude-table",
+    "exclude-table-and-children",
+    "exclude-table-data",
+    "exclude-table-data-and-children",
+    "extension",
+    "extra-float-digits",
+    "filter",
+    "include-foreign-data",
+    "lock-wait-timeout",
+    "restrict-key",
+    "role",
+    "rows-per-insert",
+    "schema",
+    "section",
+    "superuser",
+    "sync-method",
+    "table",
+    "table-and-children",
 };
 
-static const struct refused refused[] = {
+const struct option_grammar pg_dump_grammar = {
+    .program = "pg_dump",
+    .letters_with_argument = "eEnNStT",
+    .names_with_argument = names_with_argument,
+    .n_names_with_argument = sizeof(names_with_argument) / sizeof(names_with_argument[0]),
+};
+
+static const struct option_refused refused[] = {
     {'F', "format", "a drop is always in custom format"},
     {'f', "file", "-t says where the drop goes"},
     {'Z', "compress", "-z sets the level"},
@@ -30,25 +52,8 @@ static const struct refused refused[] = {
     {0, "serializable-deferrable", "such a transaction cannot share its snapshot"},
 };
 
-#define N_REFUSED (sizeof(refused) / sizeof(refused[0]))
-
-/* The option is named as the user has written it; its argument may be a password. */
-static int refuse(const struct pg_dump_word *word, const struct refused *option)
-{
-    if (word->letter != '\0')
-        return error_set("pg_dump's option -%c cannot be given: %s", word->letter, option->why);
-    return error_set("pg_dump's option --%s cannot be given: %s", option->name, option->why);
-}
-
 int pg_dump_check_options(const char *const *user)
 {
-    struct pg_dump_words words = {.next = user};
-    struct pg_dump_word word;
-    int rc;
-
-    while ((rc = pg_dump_words_step(&words, &word)) > 0)
-        for (size_t i = 0; i < N_REFUSED; i++)
-            if (pg_dump_word_is(&word, refused[i].letter, refused[i].name))
-                return refuse(&word, &refused[i]);
-    return rc;
+    return option_words_check(&pg_dump_grammar, user, refused,
+                              sizeof(refused) / sizeof(refused[0]));
 }

@@ -5,22 +5,22 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "pg/connection.h"
-#include "pg/pgdump_words.h"
+#include "pg/pgdump.h"
 
 int pg_session_from_options(struct pg_session *session, const char *const *user)
 {
     static const char *const none[] = {NULL};
-    struct pg_dump_words words = {.next = user != NULL ? user : none};
-    struct pg_dump_word word;
+    struct option_words words = {.grammar = &pg_dump_grammar, .next = user != NULL ? user : none};
+    struct option_word word;
     int rc;
 
     *session = (struct pg_session){0};
-    while ((rc = pg_dump_words_step(&words, &word)) > 0) {
-        if (pg_dump_word_is(&word, '\0', "role"))
+    while ((rc = option_words_step(&words, &word)) > 0) {
+        if (option_word_is(&word, '\0', "role"))
             session->role = word.value;
-        if (pg_dump_word_is(&word, '\0', "enable-row-security"))
+        if (option_word_is(&word, '\0', "enable-row-security"))
             session->row_security = true;
-        if (pg_dump_word_is(&word, '\0', "extra-float-digits"))
+        if (option_word_is(&word, '\0', "extra-float-digits"))
             session->extra_float_digits = word.value;
     }
     return rc;

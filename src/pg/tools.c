@@ -43,7 +43,15 @@ static bool is_libpqs(const char *variable, const PQconninfoOption *options)
 struct passing {
     const PQconninfoOption *options;
     bool own_passfile;
+    bool in_english;
 };
+
+/* Whether the variable says in which language messages are. LC_ALL goes before LC_MESSAGES. */
+static bool is_of_messages(const char *variable)
+{
+    return fnmatch("LC_ALL=*", variable, 0) == 0 || fnmatch("LC_MESSAGES=*", variable, 0) == 0 ||
+           fnmatch("LANGUAGE=*", variable, 0) == 0;
+}
 
 static bool is_passed(const void *self, const char *variable)
 {
@@ -52,24 +60,41 @@ static bool is_passed(const void *self, const char *variable)
 
     for (size_t i = 0; i < sizeof(passed_variables) / sizeof(passed_variables[0]); i++)
         passed = passed || fnmatch(passed_variables[i], variable, 0) == 0;
-    return passed && !(p->own_passfile && fnmatch("PGPASSFILE=*", variable, 0) == 0);
+    return passed && !(p->own_passfile && fnmatch("PGPASSFILE=*", variable, 0) == 0) &&
+           !(p->in_english && is_of_messages(variable));
 }
 
-char **pg_tool_env(int passfile_fd)
+static char **make_env(int passfile_fd, bool in_english)
 {
     PQconninfoOption *options = PQconndefaults();
-    const struct passing passing = {.options = options, .own_passfile = passfile_fd >= 0};
+    const struct passing passing = {
+        .options = options, .own_passfile = passfile_fd >= 0, .in_english = in_english};
     char passfile[48], **env;
-    const char *const more[] = {passfile_fd >= 0 ? passfile : NULL, NULL};
+    const char *more[3] = {NULL};
+    size_t n = 0;
 
     if (options == NULL) {
         error_set("out of memory");
         return NULL;
     }
     snprintf(passfile, sizeof(passfile), "PGPASSFILE=/dev/fd/%d", passfile_fd);
+    if (passing.own_passfile)
+        more[n++] = passfile;
+    if (in_english)
+        more[n] = "LC_MESSAGES=C";
     env = program_env(is_passed, &passing, more);
     PQconninfoFree(options);
     return env;
+}
+
+char **pg_tool_env(int passfile_fd)
+{
+    return make_env(passfile_fd, false);
+}
+
+char **pg_tool_env_in_english(int passfile_fd)
+{
+    return make_env(passfile_fd, true);
 }
 
 /* "pg_dump (PostgreSQL) 15.20" or "pg_dump (PostgreSQL) 17.2 (Debian 17.2-1)" */
@@ -88,8 +113,8 @@ static int ask_version(struct pg_tool *tool)
 {
     const char *const argv[] = {tool->path, "--version", NULL};
     char **env = pg_tool_env(-1);
-    struct child *child =
-        env == NULL ? NULL : child_start(argv, env, (struct child_files){-1, -1, -1});
+    const struct child_files files = {.input = -1, .output = -1};
+    struct child *child = env == NULL ? NULL : child_start(argv, env, files);
     char line[256];
     struct reader out;
     ssize_t n;

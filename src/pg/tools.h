@@ -26,4 +26,8 @@ void pg_tool_free(struct pg_tool *tool);
  */
 char **pg_tool_env(int passfile_fd);
 
+/* The same, so that the program's own messages are in English. What a server says is in the
+ * server's language. */
+char **pg_tool_env_in_english(int passfile_fd);
+
 #endif

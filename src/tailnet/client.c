@@ -78,8 +78,9 @@ static int attend(const struct tailnet_client *c, struct child *command, int tim
 int tailnet_client_ask(const struct tailnet_client *c, const char *const args[], int inherit,
                        int timeout_s, struct buf *said)
 {
-    struct child *command = tailnet_client_start(
-        c, args, (struct child_files){.input = -1, .output = -1, .inherit = inherit});
+    const struct child_files files = {
+        .input = -1, .output = -1, .inherit = &inherit, .n_inherit = inherit >= 0};
+    struct child *command = tailnet_client_start(c, args, files);
     int rc = command != NULL ? attend(c, command, timeout_s, said) : -1;
 
     child_free(command);

@@ -87,8 +87,7 @@ static int spawn(struct tailnet_daemon *d)
 
     if (log < 0)
         return error_set_errno("cannot write %s", d->log);
-    d->child =
-        child_start(argv, d->env, (struct child_files){.input = -1, .output = log, .inherit = -1});
+    d->child = child_start(argv, d->env, (struct child_files){.input = -1, .output = log});
     close(log);
     return d->child != NULL ? 0 : -1;
 }

@@ -19,7 +19,9 @@ static bool open_file(struct feed *f)
 
     if (fd < 0 || !os_reopen_path(fd, f->argument, sizeof(f->argument)))
         return false;
-    f->files = (struct child_files){.input = -1, .output = -1, .inherit = fd};
+    f->inherited = fd;
+    f->files =
+        (struct child_files){.input = -1, .output = -1, .inherit = &f->inherited, .n_inherit = 1};
     return true;
 }
 
@@ -40,8 +42,9 @@ static int open_stream(struct feed *f)
         return -1;
     }
     strcpy(f->argument, "-");
-    f->files = (struct child_files){.input = ends[0], .output = -1, .inherit = ends[1]};
-    f->fd = ends[1];
+    f->inherited = f->fd = ends[1];
+    f->files = (struct child_files){
+        .input = ends[0], .output = -1, .inherit = &f->inherited, .n_inherit = 1};
     return 0;
 }
 
@@ -127,7 +130,7 @@ int feed_give(struct feed *f, int timeout_ms)
 
 bool feed_watch(struct feed *f, const struct child *tailscale)
 {
-    const uint64_t offset = os_bytes_read(child_pid(tailscale), f->files.inherit);
+    const uint64_t offset = os_bytes_read(child_pid(tailscale), f->inherited);
 
     if (offset <= f->offset)
         return false;

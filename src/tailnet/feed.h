@@ -37,6 +37,7 @@ struct feed {
     bool refused;             /* it takes no more */
 
     /* The module's: */
+    int inherited; /* the descriptor that tailscale has open: of the file, or `fd` */
     uint64_t size; /* of the file */
     int fd;        /* into which the stream is written; -1: it is a file */
     size_t at;     /* of the next byte in `piece`, which is the source's at `offset` */
@@ -44,8 +45,8 @@ struct feed {
     char *piece;
 };
 
-/* Chooses the way. The source is kept, not copied. Returns 0, or -1 with the error set and nothing
- * to close. */
+/* Chooses the way. The source is kept, not copied, and the feed stays where it is. Returns 0, or -1
+ * with the error set and nothing to close. */
 int feed_open(struct feed *f, const struct tailnet_source *source);
 
 /* To be called when tailscale has been started, or could not be. */

@@ -1,57 +1,12 @@
 /* Child processes, with a shell as the child: real ones, and nothing is mocked. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "shell.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/child.h"
-#include "base/error.h"
 #include "base/interrupt.h"
 #include "base/os.h"
-
-static char *no_variables[] = {NULL};
-
-static struct child *start_with(const char *script, char *const env[], int inherit)
-{
-    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
-    struct child *c = child_start(argv, env, (struct child_files){-1, -1, inherit});
-
-    assert_non_null(c);
-    return c;
-}
-
-static struct child *start(const char *script)
-{
-    return start_with(script, no_variables, -1);
-}
-
-/* Runs a script to its end and keeps the beginning of its output. Returns what child_wait() does.
- */
-static int run(struct child *c, char *output, size_t size)
-{
-    struct reader r = child_output(c);
-    ssize_t n = reader_fill(&r, output, size - 1);
-    int rc;
-
-    assert_true(n >= 0);
-    output[n] = '\0';
-    rc = child_wait(c);
-    child_free(c);
-    return rc;
-}
 
 /* Runs a script that fails, and checks what is told of it. */
 static void assert_fails(const char *script, const char *error)
@@ -60,14 +15,6 @@ static void assert_fails(const char *script, const char *error)
 
     assert_int_equal(run(start(script), output, sizeof(output)), -1);
     assert_string_equal(error_text(), error);
-}
-
-static double seconds(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 static void output_is_read_and_success_is_success(void **state)
@@ -101,7 +48,8 @@ static void death_by_a_signal_is_a_failure_that_names_it(void **state)
 static void a_program_that_is_not_there_fails_with_127(void **state)
 {
     const char *const argv[] = {"/nonexistent/pg_dump", NULL};
-    struct child *c = child_start(argv, no_variables, (struct child_files){-1, -1, -1});
+    struct child *c =
+        child_start(argv, no_variables, (struct child_files){.input = -1, .output = -1});
     char output[16];
 
     (void)state;
@@ -193,17 +141,20 @@ static void a_child_that_ignores_sigterm_is_killed_within_two_seconds(void **sta
     assert_int_equal(errno, ECHILD);
 }
 
-static void the_inherited_descriptor_is_read_as_a_file(void **state)
+static void inherited_descriptors_are_read_as_files(void **state)
 {
-    int fd = os_memory_file("test", "secret", 6);
-    char script[64], output[16];
+    const int fds[] = {os_memory_file("test", "secret", 6), os_memory_file("test", "other", 5)};
+    char script[64], output[32];
 
     (void)state;
-    assert_true(fd >= 0);
-    snprintf(script, sizeof(script), "cat /dev/fd/%d /dev/fd/%d", fd, fd);
-    assert_int_equal(run(start_with(script, no_variables, fd), output, sizeof(output)), 0);
-    assert_string_equal(output, "secretsecret");
-    close(fd);
+    assert_true(fds[0] >= 0 && fds[1] >= 0);
+    snprintf(script, sizeof(script), "cat /dev/fd/%d /dev/fd/%d /dev/fd/%d", fds[0], fds[1],
+             fds[0]);
+    assert_int_equal(run(start_inheriting(script, fds, 2), output, sizeof(output)), 0);
+    assert_string_equal(output, "secretothersecret");
+    assert_int_equal(run(start_inheriting(script, fds, 1), output, sizeof(output)), -1);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 /* What two children read of a file is each its own affair, and can be told from outside. */
@@ -221,14 +172,14 @@ static void a_file_that_is_opened_anew_is_read_from_its_beginning(void **state)
     }
     snprintf(script, sizeof(script),
              "exec 9<%s; dd bs=1 count=%s <&9 2>/dev/null; exec >&-; sleep 100", path, "4");
-    first = start_with(script, no_variables, fd);
+    first = start_inheriting(script, &fd, 1);
     r = child_output(first);
     assert_int_equal(reader_fill(&r, output, sizeof(output)), 4);
     assert_memory_equal(output, "some", 4);
     assert_int_equal(os_bytes_read(child_pid(first), fd), 4);
 
     snprintf(script, sizeof(script), "cat %s", path);
-    second = start_with(script, no_variables, fd);
+    second = start_inheriting(script, &fd, 1);
     assert_int_equal(run(second, output, sizeof(output)), 0);
     assert_string_equal(output, "some text");
     assert_int_equal(os_bytes_read(child_pid(first), fd), 4);
@@ -248,7 +199,7 @@ static void no_other_descriptor_reaches_the_child(void **state)
     (void)state;
     for (int n = 0; n < 16; n++)
         open_before[n] = fcntl(n, F_GETFD) >= 0 && n != fd;
-    other = start("sleep 100"); /* it has two pipes */
+    other = start_piped("sleep 100"); /* it has three pipes */
     for (int n = 0; n < 16; n++) {
         if (open_before[n] || fcntl(n, F_GETFD) < 0)
             continue;
@@ -266,7 +217,10 @@ static void the_environment_is_the_one_given_and_input_is_empty(void **state)
     char output[64];
 
     (void)state;
-    assert_int_equal(run(start_with("echo $ONLY; echo $HOME; cat", env, -1), output, 64), 0);
+    assert_int_equal(run(start_files("echo $ONLY; echo $HOME; cat", env,
+                                     (struct child_files){.input = -1, .output = -1}),
+                         output, 64),
+                     0);
     assert_string_equal(output, "this\n\n");
 }
 
@@ -319,14 +273,11 @@ static void a_signal_to_us_ends_the_read(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        int status;
         pid_t pid = fork();
 
         if (pid == 0)
             _exit(interrupted_read(numbers[i]));
-        assert_true(pid > 0);
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_int_equal(status, 0);
+        assert_ends_well(pid);
     }
 }
 
@@ -373,11 +324,13 @@ static void input_and_output_may_be_files(void **state)
     assert_non_null(out);
     assert_true(fputs("fed", in) >= 0 && fflush(in) == 0);
     rewind(in);
-    c = child_start(argv, no_variables, (struct child_files){fileno(in), fileno(out), -1});
+    c = child_start(argv, no_variables,
+                    (struct child_files){.input = fileno(in), .output = fileno(out)});
     assert_non_null(c);
     assert_int_equal(child_wait(c), 0);
     assert_int_equal(pread(fileno(out), text, sizeof(text) - 1, 0), 3);
     assert_string_equal(text, "fed");
+    assert_int_equal(lseek(fileno(in), 0, SEEK_CUR), 3); /* it is ours still */
     child_free(c);
     fclose(in);
     fclose(out);
@@ -416,7 +369,7 @@ int main(void)
         cmocka_unit_test(waiting_reads_the_rest_of_the_output),
         cmocka_unit_test(a_child_that_is_not_needed_any_more_ends_at_once),
         cmocka_unit_test(a_child_that_ignores_sigterm_is_killed_within_two_seconds),
-        cmocka_unit_test(the_inherited_descriptor_is_read_as_a_file),
+        cmocka_unit_test(inherited_descriptors_are_read_as_files),
         cmocka_unit_test(a_file_that_is_opened_anew_is_read_from_its_beginning),
         cmocka_unit_test(no_other_descriptor_reaches_the_child),
         cmocka_unit_test(the_environment_is_the_one_given_and_input_is_empty),

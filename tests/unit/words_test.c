@@ -74,6 +74,14 @@ static void a_quote_without_an_end_is_an_error(void **state)
     assert_no_words("a\\");
 }
 
+static void words_are_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(words_count(NULL), 0);
+    assert_int_equal(words_count((const char *const[]){NULL}), 0);
+    assert_int_equal(words_count((const char *const[]){"a", "", NULL}), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +90,7 @@ int main(void)
         cmocka_unit_test(a_backslash_takes_the_next_character_as_it_is),
         cmocka_unit_test(nothing_is_expanded),
         cmocka_unit_test(a_quote_without_an_end_is_an_error),
+        cmocka_unit_test(words_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
