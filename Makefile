@@ -67,6 +67,12 @@ bench-delivery: ## measure the way through a tailnet beside plain Taildrop; BENC
 	@$(MAKE) -s all
 	@bench/delivery $(BENCH)
 
+.PHONY: bench-restore
+bench-restore: ## measure restoring beside pg_restore, and checking; BENCH='--scale 0.02' tries it
+	@tests/deps build bench matrix
+	@$(MAKE) -s all
+	@bench/restore $(BENCH)
+
 .PHONY: bench-age
 bench-age: ## measure encryption beside libsodium's own
 	@tests/deps build

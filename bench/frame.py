@@ -1,4 +1,4 @@
-"""What the programs of the bench have in common: where their data lie, and how they end."""
+"""What the programs of the bench have in common: where their data lie, how those who are timed take turns, and how they end."""
 import os
 import shutil
 import signal
@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 EPILOG = """variables:
   DYNODROP    the program to measure (build/dynodrop)
   BENCH_DIR   a folder that keeps the server and its data for the next run: making them takes minutes.
-              It needs 8 GB at scale 1. Without it a folder below TMPDIR is used and removed.
+              It needs 8 GB at scale 1, for bench/restore 16 GB. Without it a folder below TMPDIR is used and removed.
 """
 
 
@@ -21,6 +21,19 @@ def dynodrop_program():
     if not os.access(program, os.X_OK):
         raise measure.BenchError(f"{program} is not there; run 'make' first")
     return program
+
+
+def in_turn(label, kinds, rounds):
+    """Calls all of {name: function} once a round, each round another one first; returns {name: [result of each round]}. A result
+    has its `wall`."""
+    results = {name: [] for name in kinds}
+    for number in range(rounds):
+        turn = number % len(kinds)
+        for name in list(kinds)[turn:] + list(kinds)[:turn]:
+            result = kinds[name]()
+            results[name].append(result)
+            print(f"{label}, round {number + 1} of {rounds}: {result.wall:8.2f} s  {name}", file=sys.stderr)
+    return results
 
 
 def run(name, bench, chosen):

@@ -45,10 +45,10 @@ def machine(setup):
 
 
 class Results:
-    """What was measured on one database."""
+    """What was measured on one database: {name: [measure.Run of each round]}."""
 
     def __init__(self, runs):
-        self.runs = {contender.name: measured for contender, measured in runs.items()}
+        self.runs = runs
 
     def middle(self, name, of):
         return median(of(run) for run in self.runs[name])
@@ -74,7 +74,8 @@ def size(run):
     return run.bytes
 
 
-def database_table(facts, results):
+def database_table(facts, results, base=contenders.PG_DUMP):
+    """The speed of `base` is 1."""
     head = ["", "wall, s", "from–to", "speed", "CPU of programs, s", "CPU of server, s", "CPU, s/GB", "others, s"]
     head += ["memory, MiB", "bytes, MB"]
     rows = []
@@ -85,7 +86,7 @@ def database_table(facts, results):
             name,
             f"{median(walls):.2f}",
             f"{min(walls):.2f}–{max(walls):.2f}",
-            f"{results.ratio(contenders.PG_DUMP, name, wall):.2f}×" if contenders.PG_DUMP in results.runs else "",
+            f"{results.ratio(base, name, wall):.2f}×" if base in results.runs else "",
             f"{results.middle(name, lambda run: run.user):.2f} + {results.middle(name, lambda run: run.system):.2f}",
             f"{results.middle(name, lambda run: run.server):.2f}",
             f"{results.middle(name, lambda run: run.cpu) / facts['bytes'] * 1e9:.1f}",
@@ -96,15 +97,17 @@ def database_table(facts, results):
     return table(head, rows)
 
 
-class Promises:
-    """The table of what was hoped for; a line is left out where who it is about was not timed."""
+def memory_limit(facts):
+    """What dynodrop may hold, in bytes."""
+    longest = facts["longest"]
+    return MEMORY_LIMIT + (ROW_FACTOR * longest if longest > LARGE_ROW else 0)
 
-    def __init__(self, setup, facts, results):
-        self.setup, self.facts, self.results = setup, facts, results
+
+class Hopes:
+    """The table of what was hoped for."""
+
+    def __init__(self):
         self.rows = []
-
-    def has(self, name, *contender_names):
-        return name in self.results and all(other in self.results[name].runs for other in contender_names)
 
     def add(self, what, measured, wanted, good):
         self.rows.append([what, measured, wanted, "yes" if good else "**no**"])
@@ -114,6 +117,20 @@ class Promises:
 
     def at_most(self, what, ratio, wanted):
         self.add(what, f"{ratio:.2f}×", f"at most {wanted}×", ratio <= wanted)
+
+    def table(self):
+        return table(["", "measured", "hoped for", "reached"], self.rows)
+
+
+class Promises(Hopes):
+    """Those of bench/run; a line is left out where who it is about was not timed."""
+
+    def __init__(self, setup, facts, results):
+        super().__init__()
+        self.setup, self.facts, self.results = setup, facts, results
+
+    def has(self, name, *contender_names):
+        return name in self.results and all(other in self.results[name].runs for other in contender_names)
 
     def jobs(self, wanted):
         """dynodrop with that many jobs, or with the next fewer that was timed."""
@@ -159,15 +176,14 @@ class Promises:
             runs = self.results[database].runs[name]
             # The samples of the sum may miss the moment of the peak that the kernel notes for one process.
             most = max(max(run.peak, run.own_peak) for run in runs)
-            longest = facts["longest"]
-            limit = MEMORY_LIMIT + (ROW_FACTOR * longest if longest > LARGE_ROW else 0)
+            limit = memory_limit(facts)
             self.add(f"{database}: memory of {name} and its children", f"{mib(most)} MiB", f"at most {mib(limit)} MiB", most <= limit)
 
     def text(self):
         self.speed()
         self.memory()
         self.one_job()
-        return table(["", "measured", "hoped for", "reached"], self.rows) if self.rows else ""
+        return self.table() if self.rows else ""
 
 
 def facts_table(facts):

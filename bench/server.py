@@ -1,4 +1,4 @@
-"""The server that is read from: of the newest version that tests/servers has, reached through a Unix socket only."""
+"""The server that is measured with: of the newest version that tests/servers has, reached through a Unix socket only."""
 import contextlib
 import os
 import pwd
@@ -55,8 +55,9 @@ def newest_programs(folder):
 
 
 class Server:
-    def __init__(self, folder):
+    def __init__(self, folder, settings):
         self.folder = folder
+        self.settings = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.programs = newest_programs(os.path.join(folder, "servers"))
         self.home = os.path.join(folder, "server")
         self.log = os.path.join(folder, "server.log")
@@ -86,7 +87,8 @@ class Server:
         with open(self.log, "ab") as log:
             # A session of its own: an interrupt from the terminal is for us, who then stop it.
             self.process = subprocess.Popen(
-                [os.path.join(self.programs, "postgres"), "-D", os.path.join(self.home, "data"), "-k", self.home],
+                [os.path.join(self.programs, "postgres"), "-D", os.path.join(self.home, "data"), "-k", self.home,
+                 *self.settings],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home, env=self.env, start_new_session=True,
                 **child_user(),
             )
@@ -129,9 +131,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(folder):
-    """A server that runs from `with` to the block's end; its data stay in the folder."""
-    server = Server(folder)
+def running(folder, **settings):
+    """A server that runs from `with` to the block's end, with these settings besides; its data stay in the folder."""
+    server = Server(folder, settings)
     print(f"starting PostgreSQL {major(server.programs)}", file=sys.stderr)
     try:
         server.start()

@@ -24,6 +24,7 @@ static const struct {
     {"keygen", cmd_keygen, "make an identity: the key that opens drops"},
     {"list", cmd_list, "show what is in a drop"},
     {"open", cmd_open, "turn a drop into the archive that pg_restore reads"},
+    {"restore", cmd_restore, "restore a drop into a database"},
     {"verify", cmd_verify, "check that a drop is whole, and what a database has"},
 };
 

@@ -170,38 +170,44 @@ static int unwrap(const struct age_header *header, const struct age_identities *
     return error_set("none of the identities can open this drop: it is %s", whom);
 }
 
+static int read_header(struct age_unseal *unseal, struct reader in)
+{
+    unseal->input = age_input_new(in);
+    if (unseal->input == NULL)
+        return -1;
+    unseal->in = age_input_reader(unseal->input);
+    unseal->header = age_header_read(&unseal->in);
+    return unseal->header != NULL ? 0 : -1;
+}
+
+static int read_nonce(struct age_unseal *unseal, unsigned char nonce[AGE_PAYLOAD_NONCE_SIZE])
+{
+    ssize_t got = reader_fill(&unseal->in, nonce, AGE_PAYLOAD_NONCE_SIZE);
+
+    if (got < 0)
+        return -1;
+    if ((size_t)got < AGE_PAYLOAD_NONCE_SIZE)
+        return error_set("the drop is truncated: it ends at byte %zu, behind its header",
+                         unseal->header->len + (size_t)got);
+    return 0;
+}
+
 /* Reads all that stands in front of the first piece, and sets the key of the pieces. */
 static int begin(struct age_unseal *unseal, struct reader in,
                  const struct age_identities *identities)
 {
     unsigned char file_key[AGE_FILE_KEY_SIZE];
     unsigned char nonce[AGE_PAYLOAD_NONCE_SIZE];
-    ssize_t got;
+    int rc = read_header(unseal, in);
 
-    unseal->input = age_input_new(in);
-    if (unseal->input == NULL)
-        return -1;
-    unseal->in = age_input_reader(unseal->input);
-    unseal->header = age_header_read(&unseal->in);
-    if (unseal->header == NULL)
-        return -1;
-    if (unwrap(unseal->header, identities, file_key) < 0)
-        goto err;
-    got = reader_fill(&unseal->in, nonce, sizeof(nonce));
-    if (got < 0)
-        goto err;
-    if ((size_t)got < sizeof(nonce)) {
-        error_set("the drop is truncated: it ends at byte %zu, behind its header",
-                  unseal->header->len + (size_t)got);
-        goto err;
-    }
-    age_piece_key_derive(&unseal->key, file_key, nonce);
+    if (rc == 0)
+        rc = unwrap(unseal->header, identities, file_key);
+    if (rc == 0)
+        rc = read_nonce(unseal, nonce);
+    if (rc == 0)
+        age_piece_key_derive(&unseal->key, file_key, nonce);
     sodium_memzero(file_key, sizeof(file_key));
-    return 0;
-
-err:
-    sodium_memzero(file_key, sizeof(file_key));
-    return -1;
+    return rc;
 }
 
 struct age_unseal *age_unseal_new(struct reader in, const struct age_identities *identities)
@@ -221,6 +227,20 @@ struct age_unseal *age_unseal_new(struct reader in, const struct age_identities 
         return NULL;
     }
     return unseal;
+}
+
+int age_unseal_rewind(struct age_unseal *unseal, struct reader in)
+{
+    unsigned char nonce[AGE_PAYLOAD_NONCE_SIZE];
+
+    age_header_free(unseal->header);
+    age_input_free(unseal->input);
+    unseal->header = NULL;
+    unseal->input = NULL;
+    unseal->index = 0;
+    unseal->at_end = unseal->wrong_end = false;
+    unseal->ahead = unseal->plain_at = unseal->plain_len = 0;
+    return read_header(unseal, in) == 0 ? read_nonce(unseal, nonce) : -1;
 }
 
 struct reader age_unseal_reader(struct age_unseal *unseal)

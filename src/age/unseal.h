@@ -34,6 +34,14 @@ struct age_unseal *age_unseal_new(struct reader in, const struct age_identities 
  */
 struct reader age_unseal_reader(struct age_unseal *unseal);
 
+/*
+ * Goes back to the beginning: `in` reads the same file once more, from its first byte; nobody is
+ * asked for anything again. Readers of the plaintext stay good. Returns 0, or -1 with the error
+ * set, and then it is of no use but to be freed. A file that is another one by now does not
+ * authenticate.
+ */
+int age_unseal_rewind(struct age_unseal *unseal, struct reader in);
+
 /* Wipes the key and the plaintext and frees; NULL is allowed. */
 void age_unseal_free(struct age_unseal *unseal);
 

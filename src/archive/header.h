@@ -41,6 +41,10 @@ struct archive_header {
  * Returns 0, or -1 with the error set. In both cases archive_header_free() ends it. */
 int archive_header_read(struct archive_header *h, struct wire_in *in);
 int archive_header_write(const struct archive_header *h, struct wire_out *out);
+
+/* Makes a copy with texts of its own. Returns 0, or -1 with the error set; archive_header_free() is
+ * due in both cases. */
+int archive_header_copy(struct archive_header *to, const struct archive_header *from);
 void archive_header_free(struct archive_header *h);
 
 #endif

@@ -202,6 +202,43 @@ void toc_entry_clear(struct toc_entry *entry)
     *entry = (struct toc_entry){0};
 }
 
+/* Copies what the entry owns, beside all that it does not. */
+static int copy_entry(struct toc_entry *to, const struct toc_entry *from)
+{
+    struct toc_entry source = *from;
+    char **strings[ALL_STRINGS], **sources[ALL_STRINGS];
+
+    *to = *from;
+    to->deps = NULL;
+    list_strings(to, strings);
+    list_strings(&source, sources);
+    for (size_t i = 0; i < ALL_STRINGS; i++)
+        *strings[i] = NULL;
+    for (size_t i = 0; i < ALL_STRINGS; i++)
+        if (*sources[i] != NULL && (*strings[i] = strdup(*sources[i])) == NULL)
+            return -1;
+    if (from->n_deps == 0)
+        return 0;
+    to->deps = malloc(from->n_deps * sizeof(*to->deps));
+    if (to->deps == NULL)
+        return -1;
+    memcpy(to->deps, from->deps, from->n_deps * sizeof(*to->deps));
+    return 0;
+}
+
+struct toc_entry *toc_append_copy(struct toc *toc, const struct toc_entry *entry)
+{
+    struct toc_entry *e = toc_append(toc);
+
+    if (e == NULL)
+        return NULL;
+    if (copy_entry(e, entry) != 0) {
+        error_set("out of memory for a table of contents");
+        return NULL;
+    }
+    return e;
+}
+
 void toc_free(struct toc *toc)
 {
     for (size_t i = 0; i < toc->n; i++)

@@ -68,6 +68,10 @@ void toc_free(struct toc *toc);
  * error set. */
 struct toc_entry *toc_append(struct toc *toc);
 
+/* Appends a copy of an entry, which may be one of another table. Returns it, as toc_append() does.
+ */
+struct toc_entry *toc_append_copy(struct toc *toc, const struct toc_entry *entry);
+
 /* The entry with this dump id, or NULL. */
 struct toc_entry *toc_find(struct toc *toc, int dump_id);
 

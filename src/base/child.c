@@ -159,6 +159,15 @@ struct writer child_input(struct child *c)
     return (struct writer){.write = write_input, .self = c};
 }
 
+int child_feed(struct child *c, const void *data, size_t len)
+{
+    const struct writer input = child_input(c);
+    int rc = writer_put(&input, data, len);
+
+    child_input_end(c);
+    return rc;
+}
+
 void child_input_end(struct child *c)
 {
     if (c->pipes.in >= 0)

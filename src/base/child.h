@@ -52,6 +52,9 @@ pid_t child_pid(const struct child *c);
  */
 struct writer child_input(struct child *c);
 
+/* Gives the child all of its input, and ends it. Returns 0, or -1 with the error set. */
+int child_feed(struct child *c, const void *data, size_t len);
+
 /* Lets the child see the end of its input: there is no writing any more. Does nothing where it has
  * been ended already, or is no pipe. */
 void child_input_end(struct child *c);

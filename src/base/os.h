@@ -17,6 +17,9 @@
  */
 int os_memory_file(const char *name, const void *data, size_t len);
 
+/* Whether it is on no disk indeed: else what must never be on one has to go by a pipe. */
+bool os_has_memory_files(void);
+
 /*
  * A file in the folder to write and read, with mode 0600, that never has a name; closed on exec.
  * The caller closes it. Returns -1 with errno set, and no error text: EOPNOTSUPP, or another, where

@@ -56,6 +56,11 @@ fail:
     return -1;
 }
 
+bool os_has_memory_files(void)
+{
+    return true;
+}
+
 int os_unnamed_file(const char *folder)
 {
     /* O_EXCL: it cannot be given a name later. */

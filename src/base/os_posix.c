@@ -44,6 +44,11 @@ fail:
     return -1;
 }
 
+bool os_has_memory_files(void)
+{
+    return false;
+}
+
 int os_unnamed_file(const char *folder)
 {
     (void)folder;

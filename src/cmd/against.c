@@ -5,22 +5,18 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cmd/database_option.h"
 #include "cmd/options.h"
 #include "flow/against.h"
 #include "flow/levels.h"
 #include "pg/conninfo.h"
 #include "pg/pgdump.h"
-#include "pg/source.h"
 
 int against_choose(struct against_request *request, char *text)
 {
     pg_conninfo_wipe(request->conninfo);
-    request->conninfo = pg_source_resolve(text, "--against");
-    if (request->conninfo == NULL)
-        return -1;
-    if (pg_conninfo_is_one(text))
-        pg_conninfo_hide(text);
-    return 0;
+    request->conninfo = database_option_take(text, "--against");
+    return request->conninfo != NULL ? 0 : -1;
 }
 
 /* The options for pg_dump under which the database is what the drop was made of. */

@@ -1,6 +1,7 @@
 #include "cmd/drop.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "age/input.h"
@@ -98,7 +99,15 @@ static ssize_t read_plain(void *self, void *buf, size_t len)
     struct reader plain = age_unseal_reader(drop->unseal);
     ssize_t n = plain.read(plain.self, buf, len);
 
+    if (n > 0 && drop->observer.passed != NULL)
+        drop->observer.passed(drop->observer.self, (size_t)n);
     return n < 0 ? explain_fault(drop) : n;
+}
+
+static int read_archive(struct drop *drop)
+{
+    drop->archive = archive_reader_new((struct reader){.read = read_plain, .self = drop});
+    return drop->archive == NULL ? error_add_context("%s", drop->parts->name) : 0;
 }
 
 static int unseal(struct drop *drop, const struct age_identities *identities,
@@ -107,8 +116,7 @@ static int unseal(struct drop *drop, const struct age_identities *identities,
     drop->unseal = age_unseal_new(replay_reader(&drop->input), identities);
     if (drop->unseal == NULL)
         return error_add_context("%s%s", drop->parts->name, passphrase_origin(question));
-    drop->archive = archive_reader_new((struct reader){.read = read_plain, .self = drop});
-    return drop->archive == NULL ? error_add_context("%s", drop->parts->name) : 0;
+    return read_archive(drop);
 }
 
 int drop_unlock(struct drop *drop, const struct identity_files *files)
@@ -125,6 +133,28 @@ int drop_unlock(struct drop *drop, const struct identity_files *files)
         rc = unseal(drop, &identities, &question);
     age_identities_clear(&identities);
     return rc;
+}
+
+uint64_t drop_bytes(const struct drop *drop)
+{
+    uint64_t bytes = 0;
+    struct stat st;
+
+    for (size_t i = 0; i < drop->parts->count; i++)
+        if (stat(drop->parts->paths[i], &st) == 0 && S_ISREG(st.st_mode))
+            bytes += (uint64_t)st.st_size;
+    return bytes;
+}
+
+int drop_rewind(struct drop *drop)
+{
+    archive_reader_free(drop->archive);
+    drop->archive = NULL;
+    chain_close(&drop->files);
+    if (chain_open(&drop->files, drop->parts->paths, drop->parts->count) != 0 ||
+        age_unseal_rewind(drop->unseal, chain_reader(&drop->files)) != 0)
+        return error_add_context("%s", drop->parts->name);
+    return read_archive(drop);
 }
 
 int drop_measure(struct drop *drop, uint64_t *bytes)

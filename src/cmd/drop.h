@@ -22,6 +22,11 @@ struct drop {
     struct age_header *header;
     struct age_unseal *unseal;
     struct archive_reader *archive;
+    struct drop_observer {
+        void (*passed)(void *self, size_t bytes); /* or NULL */
+        void *self;
+    } observer; /* told of the archive's bytes, which are nearly as many as the drop's, as they are
+                   read */
 };
 
 /*
@@ -39,6 +44,16 @@ bool drop_has_passphrase(const struct drop *drop);
  * be. Then reads its archive's header and table of contents. Returns 0, or -1 with the error set.
  */
 int drop_unlock(struct drop *drop, const struct identity_files *files);
+
+/* How many bytes it has, as far as that is known: 0 for standard input. */
+uint64_t drop_bytes(const struct drop *drop);
+
+/*
+ * Goes back to the archive's beginning, which is read and unsealed anew, without asking for
+ * anything again. Not for standard input. The archive that was read is freed. Returns 0, or -1 with
+ * the error set.
+ */
+int drop_rewind(struct drop *drop);
 
 /* Instead of unlocking it: reads it to its end and gives its size. Returns 0, or -1 with the error
  * set. */

@@ -45,7 +45,7 @@ static int read_arguments(const struct drop_command *c, struct given *given, int
     if (parts_take(&given->parts, argc, argv) != 0 ||
         identity_files_check(&given->identities, given->parts.paths[0]) != 0)
         return -1;
-    return c->check != NULL ? c->check(c->self) : 0;
+    return c->check != NULL ? c->check(c->self, &given->parts) : 0;
 }
 
 static int work(const struct drop_command *c, struct given *given)

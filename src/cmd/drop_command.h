@@ -26,8 +26,8 @@ struct drop_command {
     const struct option *options;
     /* Takes one of the command's own options, its value in optarg. */
     int (*take)(void *self, int option);
-    /* Checks what was given, before the drop is looked at. */
-    int (*check)(void *self);
+    /* Checks what was given, before the drop is looked at, whose names these are. */
+    int (*check)(void *self, const struct parts *parts);
     /* Does the command's work with a drop that is open, and not unlocked yet. Returns 1, with no
      * error, where the drop does not match what it is held against. */
     int (*work)(void *self, struct drop *drop, const struct identity_files *identities);

@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/words.h"
+#include "cmd/database_option.h"
 #include "cmd/options.h"
 #include "flow/budget.h"
 #include "pg/conninfo.h"
@@ -267,11 +268,7 @@ static int choose_source(struct dump_options *o, const struct given *given)
     o->dump.database.conninfo = o->conninfo = pg_source_resolve(choice, "-d");
     if (o->conninfo == NULL)
         return options_advise("addons:attach ADDON_OF_THE_DATABASE --as DATABASE");
-    if (options_on_dyno() && given->database != NULL && pg_conninfo_is_one(given->database) &&
-        pg_conninfo_has_password(o->conninfo))
-        return error_set("-d has a password in it, and Heroku logs commands: name the variable "
-                         "that holds the URL instead, as -d DATABASE_URL");
-    return 0;
+    return given->database != NULL ? database_option_check(given->database, o->conninfo, "-d") : 0;
 }
 
 /* Someone may have given the passphrase itself: only what is surely a variable's name is quoted. */

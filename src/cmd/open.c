@@ -80,10 +80,11 @@ static int take_option(void *self, int option)
     return 0;
 }
 
-static int check_output(void *self)
+static int check_output(void *self, const struct parts *parts)
 {
     const struct open_command *c = self;
 
+    (void)parts;
     if (c->output == NULL && isatty(STDOUT_FILENO))
         return error_set("an archive is not written to a terminal: give -o FILE, or send it to "
                          "pg_restore");

@@ -94,10 +94,11 @@ static int take_option(void *self, int option)
     }
 }
 
-static int check_options(void *self)
+static int check_options(void *self, const struct parts *parts)
 {
     const struct against_request *against = &((struct verify_command *)self)->against;
 
+    (void)parts;
     if (against->conninfo == NULL &&
         (against->schema_only || against->no_owner || against->no_acl || against->jobs > 0))
         return error_set("--schema-only, --no-owner, --no-acl and -j are about a database: name it "

@@ -158,7 +158,7 @@ int database_capture(struct database *d)
     };
 
     d->jobs = d->options->jobs;
-    if (d->jobs == 0 && (d->jobs = jobs_choose(d->conn, d->options->reserve)) < 0)
+    if (d->jobs == 0 && (d->jobs = jobs_choose(d->conn, d->options->reserve, "reading")) < 0)
         return -1;
     if (capture_make(&d->capture, d->conn, &options) != 0 || make_plan(d) != 0 ||
         describe_program(d) != 0 || describe_session(d) != 0 || describe_options(d) != 0)

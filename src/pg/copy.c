@@ -1,15 +1,14 @@
 #include "pg/copy.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 
 #include "base/error.h"
-#include "base/interrupt.h"
 #include "base/os.h"
 #include "pg/connection.h"
+#include "pg/wait.h"
 
 #define LOCK_NOT_AVAILABLE "55P03"
 
@@ -17,32 +16,11 @@
  * was too small as much as it then came to, here 128 KB. */
 #define ROW_TO_WIDEN_BUFFER "SELECT pg_catalog.repeat(' ', 120000)"
 
-/* Waits until the server has sent something. */
-static int wait_for_input(struct pg_copy *c)
-{
-    struct pollfd fds[3] = {{.fd = PQsocket(c->conn), .events = POLLIN},
-                            {.fd = interrupt_fd(), .events = POLLIN},
-                            {.fd = c->stop_fd, .events = POLLIN}};
-
-    for (;;) {
-        int n = poll(fds, 3, -1);
-
-        if (interrupt_signal() != 0)
-            return interrupt_error();
-        if (n < 0 && errno != EINTR)
-            return error_set_errno("cannot wait for the database server");
-        if (n > 0 && fds[2].revents != 0)
-            return error_set("told to stop reading");
-        if (n > 0 && fds[0].revents != 0)
-            return 0;
-    }
-}
-
 static int receive(struct pg_copy *c)
 {
     int waiting = 0;
 
-    if (wait_for_input(c) != 0)
+    if (pg_wait(c->conn, POLLIN, c->stop_fd) < 0)
         return -1;
     if (ioctl(PQsocket(c->conn), FIONREAD, &waiting) == 0 && waiting > 0)
         c->pending += (size_t)waiting;

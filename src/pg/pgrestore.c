@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/os.h"
 #include "base/program.h"
 #include "base/words.h"
 #include "pg/conninfo.h"
@@ -123,10 +125,14 @@ struct child *pg_restore_start(const struct pg_restore_options *options)
     return child;
 }
 
+/* `archive` as in struct pg_restore_options. */
 static struct child *start_list(const char *path, int archive, const char *const *user)
 {
-    const struct child_files files = {
-        .input = -1, .output = -1, .inherit = &archive, .n_inherit = 1};
+    const bool piped = archive == CHILD_PIPED;
+    const struct child_files files = {.input = piped ? CHILD_PIPED : -1,
+                                      .output = -1,
+                                      .inherit = &archive,
+                                      .n_inherit = piped ? 0 : 1};
     char **env = pg_tool_env_in_english(-1);
     char name[MOST_WORD];
     struct child *child = NULL;
@@ -138,7 +144,8 @@ static struct child *start_list(const char *path, int archive, const char *const
         line_add(&line, "--list");
         line_add(&line, "--format=custom");
         line_add_all(&line, user);
-        line_add(&line, name);
+        if (!piped)
+            line_add(&line, name);
         child = child_start(line.words, env, files);
         free(line.words);
     }
@@ -162,14 +169,35 @@ static int read_all(struct child *child, struct buf *text)
     return n == 0 ? 0 : -1;
 }
 
-int pg_restore_list(const char *path, int archive, const char *const *user, struct buf *list)
+static int list_from(int archive, const struct buf *content, const char *path,
+                     const char *const *user, struct buf *list)
 {
     struct child *child = start_list(path, archive, user);
-    int rc = -1;
+    int rc = child != NULL ? 0 : -1;
 
-    if (child != NULL && read_all(child, list) == 0)
-        rc = child_wait(child);
+    if (rc == 0 && archive == CHILD_PIPED)
+        rc = child_feed(child, content->data, content->len);
+    if (rc == 0)
+        rc = read_all(child, list);
+    /* Where it has gone, what it said tells more than that its input was closed. */
+    if (child != NULL && child_wait(child) != 0)
+        rc = -1;
     child_free(child);
+    return rc;
+}
+
+int pg_restore_list(const char *path, const struct buf *archive, const char *const *user,
+                    struct buf *list)
+{
+    int file, rc;
+
+    if (!os_has_memory_files())
+        return list_from(CHILD_PIPED, archive, path, user, list);
+    file = os_memory_file("archive", archive->data, archive->len);
+    if (file < 0)
+        return -1;
+    rc = list_from(file, archive, path, user, list);
+    close(file);
     return rc;
 }
 

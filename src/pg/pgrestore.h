@@ -35,11 +35,12 @@ struct child *pg_restore_start(const struct pg_restore_options *options);
 
 /*
  * Has pg_restore list which entries of the archive the user's options (NULL-ended, or NULL) select,
- * in which order, without a database: its text is added to `list`, for pg_restore_list_next().
- * `archive` is a descriptor of a file. Returns 0; or -1 with the error set: what it says where a
- * name matches nothing under --strict-names, an option is wrong, and so on.
+ * in which order, without a database: its text is added to `list`, for pg_restore_list_next(). The
+ * archive needs no data behind its table of contents. Returns 0; or -1 with the error set: what it
+ * says where a name matches nothing under --strict-names, an option is wrong, and so on.
  */
-int pg_restore_list(const char *path, int archive, const char *const *user, struct buf *list);
+int pg_restore_list(const char *path, const struct buf *archive, const char *const *user,
+                    struct buf *list);
 
 /*
  * Steps to the next entry of such a text. Start with `*at` at its beginning, which is not changed.
@@ -60,6 +61,9 @@ int pg_restore_check_options(const char *const *user);
 /* Whether an option, by its letter (0: it has none) or its name, is among the user's, which were
  * checked; NULL is none. */
 bool pg_restore_option_is_given(const char *const *user, char letter, const char *name);
+
+/* The argument of an option that is given so, the last where there are several; else NULL. */
+const char *pg_restore_option_value(const char *const *user, char letter, const char *name);
 
 /*
  * What each run is given of the user's options, which were checked, once it was decided what is

@@ -86,16 +86,34 @@ static bool is_whole(const struct option_word *word)
     return false;
 }
 
-bool pg_restore_option_is_given(const char *const *user, char letter, const char *name)
+/* Finds the last option of that letter or name. Returns whether there is one. */
+static bool find(const char *const *user, char letter, const char *name, struct option_word *found)
 {
     struct option_words words = {.grammar = &pg_restore_grammar, .next = user};
     struct option_word word;
+    bool is_found = false;
 
     while (user != NULL && option_words_step(&words, &word) > 0)
         if (option_word_is(&word, letter, name) &&
-            (!is_whole(&word) || strlen(name) == strcspn(word.name, "=")))
-            return true;
-    return false;
+            (!is_whole(&word) || strlen(name) == strcspn(word.name, "="))) {
+            *found = word;
+            is_found = true;
+        }
+    return is_found;
+}
+
+bool pg_restore_option_is_given(const char *const *user, char letter, const char *name)
+{
+    struct option_word word;
+
+    return find(user, letter, name, &word);
+}
+
+const char *pg_restore_option_value(const char *const *user, char letter, const char *name)
+{
+    struct option_word word;
+
+    return find(user, letter, name, &word) ? word.value : NULL;
 }
 
 /* Whether it says only what is loaded. */

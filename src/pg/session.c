@@ -1,11 +1,10 @@
 #include "pg/session.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/error.h"
 #include "pg/connection.h"
 #include "pg/pgdump.h"
+#include "pg/sql.h"
 
 int pg_session_from_options(struct pg_session *session, const char *const *user)
 {
@@ -26,24 +25,14 @@ int pg_session_from_options(struct pg_session *session, const char *const *user)
     return rc;
 }
 
-/* Takes over the quoted text, which is NULL where it could not be quoted. */
-static int add_quoted(struct buf *sql, const char *before, PGconn *conn, char *quoted)
-{
-    int rc = quoted == NULL ? error_set("%s: %s", before, PQerrorMessage(conn))
-                            : buf_printf(sql, "; %s %s", before, quoted);
-
-    PQfreemem(quoted);
-    return rc;
-}
-
 static int add_literal(struct buf *sql, const char *before, PGconn *conn, const char *value)
 {
-    return add_quoted(sql, before, conn, PQescapeLiteral(conn, value, strlen(value)));
+    return buf_printf(sql, "; %s ", before) == 0 ? sql_add_literal(sql, conn, value) : -1;
 }
 
 static int add_name(struct buf *sql, const char *before, PGconn *conn, const char *name)
 {
-    return add_quoted(sql, before, conn, PQescapeIdentifier(conn, name, strlen(name)));
+    return buf_printf(sql, "; %s ", before) == 0 ? sql_add_name(sql, conn, name) : -1;
 }
 
 /*

@@ -1,11 +1,11 @@
 #include "pg/tables.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "pg/connection.h"
+#include "pg/sql.h"
 
 /* The tables as a list in SQL: their places in `items`, oids, and names. */
 #define LIST_HEAD "FROM (VALUES "
@@ -102,19 +102,11 @@ static int add_list(struct buf *sql, const struct pg_tables *tables, PGconn *con
 {
     if (buf_add_text(sql, LIST_HEAD) != 0)
         return -1;
-    for (size_t i = 0; i < tables->n; i++) {
-        const char *name = tables->items[i].name;
-        char *literal = PQescapeLiteral(conn, name, strlen(name));
-        int rc;
-
-        if (literal == NULL)
-            return pg_error_set(PQerrorMessage(conn));
-        rc = buf_printf(sql, "%s(%zu, %u::pg_catalog.oid, %s)", i > 0 ? ", " : "", i,
-                        tables->items[i].oid, literal);
-        PQfreemem(literal);
-        if (rc != 0)
+    for (size_t i = 0; i < tables->n; i++)
+        if (buf_printf(sql, "%s(%zu, %u::pg_catalog.oid, ", i > 0 ? ", " : "", i,
+                       tables->items[i].oid) != 0 ||
+            sql_add_literal(sql, conn, tables->items[i].name) != 0 || buf_add_text(sql, ")") != 0)
             return -1;
-    }
     return buf_add_text(sql, LIST_TAIL);
 }
 

@@ -29,14 +29,14 @@ static void add_of_section(struct toc *toc, int dump_id, const char *desc, const
     e->schema = copy_of("public");
 }
 
-/* A file with an archive that pg_restore 15 reads: two tables with their rows, of which one has a
+/* An archive that pg_restore 15 reads, to be freed: two tables with their rows, of which one has a
  * name that would pass for an entry, and an index. */
-static int make_archive(void)
+static struct buf make_archive(void)
 {
     const struct archive_header h = {.minor = 14, .compression = ARCHIVE_PLAIN};
     struct wire_to_memory w;
     struct toc toc = {0};
-    int fd;
+    struct buf archive = {0};
 
     wire_to_memory_init(&w);
     add_of_section(&toc, 11, "TABLE", "t", TOC_SECTION_PRE_DATA);
@@ -49,11 +49,10 @@ static int make_archive(void)
     assert_int_equal(archive_header_write(&h, &w.out), 0);
     assert_int_equal(toc_write(&toc, &w.out, h.minor), 0);
     assert_int_equal(wire_flush(&w.out), 0);
-    fd = os_memory_file("archive", w.to.data, w.to.len);
-    assert_true(fd >= 0);
+    assert_int_equal(buf_add(&archive, w.to.data, w.to.len), 0);
     toc_free(&toc);
     free(w.to.data);
-    return fd;
+    return archive;
 }
 
 /* The real one; the test is left out where there is none. */
@@ -65,14 +64,15 @@ static void find_pg_restore(struct pg_tool *tool)
 
 static int list(const char *const *user, struct buf *text)
 {
+    struct buf archive = make_archive();
     struct pg_tool tool;
-    int fd = make_archive(), rc;
+    int rc;
 
     *text = (struct buf){0};
     find_pg_restore(&tool);
-    rc = pg_restore_list(tool.path, fd, user, text);
+    rc = pg_restore_list(tool.path, &archive, user, text);
     pg_tool_free(&tool);
-    close(fd);
+    buf_free(&archive);
     return rc;
 }
 
@@ -324,12 +324,14 @@ static void memory_for_indexes_is_added_to_the_options_for_the_server(void **sta
 
 static void the_real_one_fails_where_no_server_is(void **state)
 {
-    int archive = make_archive();
+    struct buf content = make_archive();
+    int archive = os_memory_file("archive", content.data, content.len);
     PGconn *conn = begin(CONNINFO);
     struct pg_tool tool;
     struct child *c;
 
     (void)state;
+    assert_true(archive >= 0);
     find_pg_restore(&tool);
     c = pg_restore_start(&(struct pg_restore_options){
         .path = tool.path, .conninfo = CONNINFO, .conn = conn, .archive = archive, .list = -1});
@@ -340,6 +342,7 @@ static void the_real_one_fails_where_no_server_is(void **state)
     PQfinish(conn);
     pg_tool_free(&tool);
     close(archive);
+    buf_free(&content);
 }
 
 #define WITH_SCRIPT(name) cmocka_unit_test_setup_teardown(name, make_script, remove_script)

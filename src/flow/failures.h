@@ -1,0 +1,29 @@
+/*
+ * What of a restore has failed, object by object, while the rest went on.
+ */
+#ifndef FLOW_FAILURES_H
+#define FLOW_FAILURES_H
+
+#include <stddef.h>
+
+struct failure {
+    char *what; /* "TABLE public.orders"; "" where it is no object */
+    char *why;
+};
+
+/* Begins as {0}; failures_free() is due. */
+struct failures {
+    struct failure *items; /* the first FAILURES_MOST of them */
+    size_t n;
+    size_t all; /* how many there were */
+};
+
+#define FAILURES_MOST 10000
+
+/* Takes note of one; both texts are copied. Tells it in the log. Where there is no memory for it,
+ * it only counts. */
+void failures_add(struct failures *f, const char *what, const char *why);
+
+void failures_free(struct failures *f);
+
+#endif
