@@ -7,7 +7,7 @@
 #include "base/thread.h"
 
 /* What may wait for the loaders, compressed, in bytes: some chunks for each. */
-#define MOST_WAITING (32 * 1024 * 1024)
+#define MOST_WAITING (16 * 1024 * 1024)
 
 struct job {
     pthread_t thread;
