@@ -21,6 +21,9 @@
 /* How often a child that is about to end is looked at. */
 #define LOOK_MS 10
 
+/* How often it is looked whether a child has ended that others have the pipes of. */
+#define ORPHANS_MS 200
+
 /* A child that ignores SIGTERM gets SIGKILL after a second: we must be out within two seconds of a
  * signal. */
 #define TERM_MS 1000
@@ -231,67 +234,85 @@ static int report(struct child *c)
     return rc;
 }
 
+/* Reads what standard output has for us, without waiting, into `said`, or away. Returns 0, or -1
+ * with the error set. */
+static int take_output(struct child *c, struct buf *said)
+{
+    char away[4096];
+    char *to = away;
+    ssize_t n;
+
+    if (said != NULL && buf_reserve(said, sizeof(away)) != 0)
+        return -1;
+    if (said != NULL)
+        to = said->data + said->len;
+    n = read(c->pipes.out, to, sizeof(away));
+    if (n < 0)
+        return errno == EINTR ? 0 : error_set_errno("cannot read from %s", c->name);
+    if (said != NULL) {
+        said->len += (size_t)n;
+        said->data[said->len] = '\0';
+    }
+    c->output_ended = n == 0;
+    return 0;
+}
+
+/* Waits for at most timeout_ms for what the child says, and takes it. Returns 0, or -1 with the
+ * error set. */
+static int serve(struct child *c, struct buf *said, int timeout_ms)
+{
+    struct pollfd fds[3] = {{.fd = c->output_ended ? -1 : c->pipes.out, .events = POLLIN},
+                            {.fd = c->pipes.err, .events = POLLIN},
+                            {.fd = interrupt_fd(), .events = POLLIN}};
+
+    if (interrupt_signal() != 0)
+        return interrupt_error();
+    if (poll(fds, 3, timeout_ms) <= 0)
+        return 0;
+    if (fds[1].revents != 0)
+        drain_stderr(c);
+    return fds[0].revents != 0 ? take_output(c, said) : 0;
+}
+
+/* What a child that was killed leaves in its process group, pg_restore's workers say, has its pipes
+ * open, and may stay for long. As long as it is not reaped, its number is nobody else's. */
+static void end_orphans(struct child *c)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid == c->pid)
+        kill(-c->pid, SIGKILL);
+}
+
 /* It may say much after its output has ended, too. */
 static int wait_for_end(struct child *c)
 {
-    while (!reap(c, WNOHANG)) {
-        struct pollfd fds[2] = {{.fd = c->pipes.err, .events = POLLIN},
-                                {.fd = interrupt_fd(), .events = POLLIN}};
-
-        if (interrupt_signal() != 0)
-            return interrupt_error();
-        if (poll(fds, 2, LOOK_MS) > 0 && fds[0].revents != 0)
-            drain_stderr(c);
-    }
+    while (!reap(c, WNOHANG))
+        if (serve(c, NULL, LOOK_MS) != 0)
+            return -1;
     return 0;
 }
 
 int child_wait(struct child *c)
 {
-    struct reader output = child_output(c);
-    char rest[4096];
-
     child_input_end(c);
-    while (!c->output_ended)
-        if (output.read(output.self, rest, sizeof(rest)) < 0)
+    while (!c->output_ended) {
+        if (serve(c, NULL, ORPHANS_MS) != 0)
             return -1;
+        end_orphans(c);
+    }
     if (wait_for_end(c) != 0)
         return -1;
     drain_stderr(c);
     return report(c);
 }
 
-/* Reads what standard output has for us without waiting. Returns 0, or -1 with the error set. */
-static int take_output(struct child *c, struct buf *said)
-{
-    ssize_t n;
-
-    if (buf_reserve(said, 4096) != 0)
-        return -1;
-    n = read(c->pipes.out, said->data + said->len, 4096);
-    if (n < 0)
-        return errno == EINTR ? 0 : error_set_errno("cannot read from %s", c->name);
-    said->len += (size_t)n;
-    said->data[said->len] = '\0';
-    c->output_ended = n == 0;
-    return 0;
-}
-
 int child_attend(struct child *c, struct buf *said, int timeout_ms)
 {
     for (int waited = 0; waited <= timeout_ms; waited += LOOK_MS) {
-        struct pollfd fds[3] = {{.fd = c->output_ended ? -1 : c->pipes.out, .events = POLLIN},
-                                {.fd = c->pipes.err, .events = POLLIN},
-                                {.fd = interrupt_fd(), .events = POLLIN}};
-
-        if (interrupt_signal() != 0)
-            return interrupt_error();
-        if (poll(fds, 3, LOOK_MS) > 0) {
-            if (fds[1].revents != 0)
-                drain_stderr(c);
-            if (fds[0].revents != 0 && take_output(c, said) != 0)
-                return -1;
-        }
+        if (serve(c, said, LOOK_MS) != 0)
+            return -1;
         if (c->output_ended && reap(c, WNOHANG)) {
             drain_stderr(c);
             return report(c);

@@ -66,7 +66,8 @@ struct reader child_output(struct child *c);
 bool child_output_ended(const struct child *c);
 
 /*
- * Ends its input, reads what is left of its output, waits for its end, and reaps it. Returns 0
+ * Ends its input, reads what is left of its output, waits for its end, and reaps it. What it has
+ * started in its process group, and left there with its output open, is killed. Returns 0
  * where it exited with 0; else -1 with the error set to what it said last, or how it ended.
  */
 int child_wait(struct child *c);

@@ -41,7 +41,7 @@ void restore_free(struct restore *r);
 
 /*
  * Finds out what of the archive is to be restored. Refuses a database that has tables of users,
- * unless it is to drop them or nothing but data is restored. Returns 0, or -1 with the error set.
+ * unless it is to drop them or none are created. Returns 0, or -1 with the error set.
  */
 int restore_choose(struct restore *r, struct archive_reader *archive);
 

@@ -95,9 +95,19 @@ int selection_make(struct selection *s, const struct archive_header *header, con
     return ask(s, pg_restore, user);
 }
 
+/* Whether the entry is of large objects, or says something of another. */
+static bool is_beside(const struct toc_entry *e)
+{
+    return toc_entry_is(e, "BLOB") || toc_entry_is(e, "BLOB METADATA") ||
+           toc_entry_is(e, "COMMENT") || toc_entry_is(e, "SECURITY LABEL");
+}
+
 bool selection_creates(const struct selection *s)
 {
-    return s->n[ARCHIVE_PASS_PRE_DATA] + s->n[ARCHIVE_PASS_POST_DATA] > 0;
+    for (size_t i = 0; i < s->toc.n; i++)
+        if (s->wanted[i] && s->passes[i] == ARCHIVE_PASS_PRE_DATA && !is_beside(&s->toc.entries[i]))
+            return true;
+    return false;
 }
 
 int selection_add_drops(const struct selection *s, struct buf *archive, size_t *n)

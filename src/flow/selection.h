@@ -38,7 +38,7 @@ int selection_find_pg_restore(const struct archive_header *header, struct pg_too
 int selection_make(struct selection *s, const struct archive_header *header, const struct toc *toc,
                    const struct pg_tool *pg_restore, const char *const *user);
 
-/* Whether it creates anything, rather than bringing data alone. */
+/* Whether it creates what rows need: tables, types and the like. */
 bool selection_creates(const struct selection *s);
 
 /* Appends an archive for `pg_restore --clean --if-exists` that drops what is selected, if there is

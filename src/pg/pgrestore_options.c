@@ -116,11 +116,23 @@ const char *pg_restore_option_value(const char *const *user, char letter, const 
     return find(user, letter, name, &word) ? word.value : NULL;
 }
 
-/* Whether it says only what is loaded. */
+/* Whether it says only what is loaded. In a run without an object, where it says something of the
+ * object's name, pg_restore would leave out the object's grants and comments too. */
 static bool selects(const struct option_word *word)
 {
-    return option_word_is(word, 'L', "use-list") || option_word_is(word, '\0', "section") ||
-           option_word_is(word, '\0', "strict-names");
+    static const struct {
+        char letter;
+        const char *name;
+    } options[] = {
+        {'I', "index"},    {'L', "use-list"},      {'N', "exclude-schema"}, {'P', "function"},
+        {'T', "trigger"},  {'n', "schema"},        {'t', "table"},          {'\0', "filter"},
+        {'\0', "section"}, {'\0', "strict-names"},
+    };
+
+    for (size_t i = 0; i < N(options); i++)
+        if (option_word_is(word, options[i].letter, options[i].name))
+            return true;
+    return false;
 }
 
 /* Puts the option into the list, in two words at most. Letters stand alone, in words made at *text.

@@ -298,6 +298,25 @@ static void a_child_is_attended_for_a_bounded_time(void **state)
     buf_free(&said);
 }
 
+static void what_a_killed_one_leaves_behind_is_not_waited_for(void **state)
+{
+    struct child *c = start("sleep 60 & echo $!; kill -9 $$");
+    struct reader output = child_output(c);
+    const time_t started = time(NULL);
+    char number[32] = "";
+
+    (void)state;
+    assert_true(output.read(output.self, number, sizeof(number) - 1) > 0);
+    assert_int_equal(child_wait(c), -1);
+    assert_non_null(strstr(error_text(), "killed by signal 9"));
+    assert_true(time(NULL) - started < 10);
+    /* It may still be on its way out. */
+    for (int i = 0; i < 100 && kill(atoi(number), 0) == 0; i++)
+        usleep(20000);
+    assert_int_equal(kill(atoi(number), 0), -1);
+    child_free(c);
+}
+
 static void one_that_is_asked_to_end_has_time_for_it(void **state)
 {
     struct child *c = start("trap 'sleep 2; exit 0' TERM; echo; while :; do sleep 0.1; done");
@@ -376,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_child_dies_of_a_broken_pipe_though_we_do_not),
         cmocka_unit_test(success_that_the_system_does_not_tell_of_is_a_failure),
         cmocka_unit_test(a_child_is_attended_for_a_bounded_time),
+        cmocka_unit_test(what_a_killed_one_leaves_behind_is_not_waited_for),
         cmocka_unit_test(one_that_is_asked_to_end_has_time_for_it),
         cmocka_unit_test(input_and_output_may_be_files),
         cmocka_unit_test(a_signal_to_us_ends_the_read),

@@ -157,12 +157,15 @@ static void a_run_is_given_all_but_what_selects_entries(void **state)
     (void)state;
     assert_run(NULL, "");
     assert_run(WORDS("-a"), "[-a]");
-    assert_run(WORDS("-n", "app", "--role=joe", "--superuser", "joe", "-Ox"),
-               "[-n][app][--role=joe][--superuser][joe][-O][-x]");
+    assert_run(WORDS("--role=joe", "--superuser", "joe", "-Ox"),
+               "[--role=joe][--superuser][joe][-O][-x]");
+    assert_run(WORDS("-n", "app", "--table=t", "-I", "i", "-NaT", "-Pf()", "-T", "-t", "-a"),
+               "[-a]");
+    assert_run(WORDS("--schema-only", "--schema", "app", "--filter=list"), "[--schema-only]");
     assert_run(WORDS("-L", "list", "--use-list=list", "--use-list", "list", "-Llist"), "");
     assert_run(WORDS("--section=data", "--section", "pre-data", "--strict-names"), "");
-    assert_run(WORDS("-OLlist", "-xL", "list", "-tL", "-t", "-L", "--table", "--section"),
-               "[-O][-x][-t][L][-t][-L][--table][--section]");
+    assert_run(WORDS("-OLlist", "-xL", "list", "-SL", "-S", "-L", "--role", "--section"),
+               "[-O][-x][-S][L][-S][-L][--role][--section]");
     assert_run(WORDS("--use-l=list", "--strict", "--use-set-session-authorization"),
                "[--use-set-session-authorization]");
 }
