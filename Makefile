@@ -114,18 +114,23 @@ check-stack: ## build and run the slug in folders that stand for Heroku's images
 
 # Of the files about deliveries, which take long, each sanitizer has one.
 
+# What takes long, and of which unit tests or other files run the same code.
+WITHOUT_MEMORY := tests/cli/age.bats tests/cli/restore_kinds.bats
+
 .PHONY: san
 san: ## run the tests under the address and undefined-behaviour sanitizers
 	@tests/deps build check
 	@$(MAKE) -s BUILD=$(BUILD)/san HARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' all units
-	@BUILD=$(BUILD)/san tests/run $(UNITS:$(BUILD)/%=$(BUILD)/san/%) tests/cli/*.bats tests/tailnet/check.bats \
+	@BUILD=$(BUILD)/san tests/run $(UNITS:$(BUILD)/%=$(BUILD)/san/%) \
+	    $(filter-out $(WITHOUT_MEMORY),$(wildcard tests/cli/*.bats)) tests/tailnet/check.bats \
 	    tests/tailnet/delivery_faults.bats
 
-THREADED := window meter spool spool_full
+THREADED := window queue meter spool spool_full
 
 # What takes long and has no threads that others do not have.
-WITHOUT_THREADS := tests/cli/age.bats tests/cli/pg_dump_options.bats tests/cli/exclude.bats
+WITHOUT_THREADS := tests/cli/age.bats tests/cli/pg_dump_options.bats tests/cli/exclude.bats \
+                   tests/cli/restore_kinds.bats tests/cli/restore_options.bats tests/cli/restore_secrets.bats
 
 .PHONY: tsan
 tsan: ## run the tests of the whole program, and those with threads, under the thread sanitizer
