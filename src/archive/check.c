@@ -1,7 +1,6 @@
 #include "archive/check.h"
 
-#include <stdlib.h>
-
+#include "archive/blocks.h"
 #include "archive/chunks.h"
 #include "archive/decode.h"
 #include "archive/text.h"
@@ -12,8 +11,7 @@ struct check {
     const struct archive_check_observer *observer; /* or NULL */
     struct archive_decoder *decoder;
     struct archive_chunks *chunks;
-    bool *seen;   /* for each entry of the table of contents */
-    size_t next;  /* which entry the next block may belong to, or one behind it */
+    struct archive_blocks blocks;
     bool started; /* there was a block */
     bool with_preamble;
     bool ended; /* by the summary */
@@ -23,16 +21,13 @@ struct check {
 
 static int check_init(struct check *c)
 {
-    struct toc *toc = archive_reader_toc(c->reader);
-
     c->decoder = archive_decoder_new(c->reader);
     if (c->decoder == NULL)
         return -1;
     c->chunks = archive_chunks_new(c->decoder);
     if (c->chunks == NULL)
         return -1;
-    c->seen = calloc(toc->n + 1, sizeof(*c->seen));
-    return c->seen != NULL ? 0 : error_set("out of memory");
+    return archive_blocks_init(&c->blocks, archive_reader_toc(c->reader));
 }
 
 static void check_clear(struct check *c)
@@ -40,7 +35,7 @@ static void check_clear(struct check *c)
     archive_chunks_free(c->chunks);
     archive_decoder_free(c->decoder);
     archive_summary_free(&c->found);
-    free(c->seen);
+    archive_blocks_clear(&c->blocks);
 }
 
 static int check_preamble(struct check *c)
@@ -98,33 +93,6 @@ static int check_summary(struct check *c)
     return rc;
 }
 
-/* The block's entry, which may have a block now; NULL with the error set. */
-static const struct toc_entry *find_entry(struct check *c, const struct archive_block *block)
-{
-    struct toc *toc = archive_reader_toc(c->reader);
-    const struct toc_entry *entry = toc_find(toc, block->dump_id);
-    size_t at = entry != NULL ? (size_t)(entry - toc->entries) : 0;
-    const char *wrong = NULL;
-
-    if (entry == NULL)
-        wrong = "is in no table of contents";
-    else if (!entry->had_dumper)
-        wrong = "belongs to an entry that has no data";
-    else if (c->seen[at])
-        wrong = "is there twice";
-    else if (at < c->next)
-        wrong = "does not stand in the order of the table of contents";
-    else if (toc_entry_is(entry, "BLOBS") != (block->kind == ARCHIVE_BLOCK_LARGE_OBJECTS))
-        wrong = "is not of its entry's kind";
-    if (wrong != NULL) {
-        error_set("the archive is damaged: data block %d %s", block->dump_id, wrong);
-        return NULL;
-    }
-    c->seen[at] = true;
-    c->next = at + 1;
-    return entry;
-}
-
 static int check_large_objects(struct check *c, struct archive_block_sum *sum)
 {
     unsigned oid;
@@ -154,7 +122,7 @@ static void count(struct check *c, const struct toc_entry *entry,
 static int check_data(struct check *c, const struct archive_block *block)
 {
     struct archive_block_sum sum = {.dump_id = block->dump_id};
-    const struct toc_entry *entry = find_entry(c, block);
+    const struct toc_entry *entry = archive_blocks_take(&c->blocks, block);
     struct archive_chunks_data data = {0};
     int rc;
 
@@ -189,18 +157,6 @@ static int check_block(struct check *c, const struct archive_block *block)
     return rc;
 }
 
-static int check_all_seen(const struct check *c)
-{
-    const struct toc *toc = archive_reader_toc(c->reader);
-
-    for (size_t i = 0; i < toc->n; i++)
-        if (toc->entries[i].had_dumper && !c->seen[i])
-            return error_set("the archive is damaged: data block %d (%s) is missing",
-                             toc->entries[i].dump_id,
-                             toc->entries[i].tag != NULL ? toc->entries[i].tag : "");
-    return 0;
-}
-
 static int check_blocks(struct check *c)
 {
     struct archive_block block;
@@ -209,7 +165,7 @@ static int check_blocks(struct check *c)
     while ((more = archive_reader_next_block(c->reader, &block)) > 0)
         if (check_block(c, &block) != 0)
             return -1;
-    if (more < 0 || check_all_seen(c) != 0)
+    if (more < 0 || archive_blocks_check_all(&c->blocks) != 0)
         return -1;
     if (c->with_preamble && !c->ended)
         return error_set("the archive is damaged: its summary is missing");

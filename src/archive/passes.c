@@ -63,16 +63,20 @@ static int strip(struct toc_entry *e)
     return e->defn != NULL ? 0 : error_set("out of memory for a table of contents");
 }
 
-int archive_passes_make_drops(const struct toc *toc, const bool *wanted, struct toc *drops)
+int archive_passes_make_drops(const struct toc *toc, const bool *wanted, struct toc *drops,
+                              size_t *n)
 {
     struct archive_header form = {.minor = ARCHIVE_MINOR_NEWEST};
 
     *drops = (struct toc){0};
+    *n = 0;
     for (size_t i = 0; i < toc->n; i++) {
         const struct toc_entry *e = &toc->entries[i];
+        const bool is_chosen = wanted[i] && is_dropped(e);
 
-        if ((is_setting(e) || (wanted[i] && is_dropped(e))) && toc_append_copy(drops, e) == NULL)
+        if ((is_setting(e) || is_chosen) && toc_append_copy(drops, e) == NULL)
             return -1;
+        *n += is_chosen;
     }
     if (archive_downgrade(&form, drops, ARCHIVE_MINOR_OLDEST) != 0)
         return -1;

@@ -26,11 +26,13 @@ void archive_passes_find(const struct toc *toc, enum archive_pass *passes);
 
 /*
  * Makes an archive's table of contents with which `pg_restore --clean --if-exists` drops objects
- * and creates none: of those entries of `toc` whose place in `wanted` is true. It is to be written
- * in version 1.`ARCHIVE_MINOR_OLDEST`, which every pg_restore reads, and to be freed by toc_free()
- * in any case. Returns 0, or -1 with the error set.
+ * and creates none: of those entries of `toc` whose place in `wanted` is true. *n becomes how many
+ * they are that can be dropped. It is to be written in version 1.`ARCHIVE_MINOR_OLDEST`, which
+ * every pg_restore reads, and to be freed by toc_free() in any case. Returns 0, or -1 with the
+ * error set.
  */
-int archive_passes_make_drops(const struct toc *toc, const bool *wanted, struct toc *drops);
+int archive_passes_make_drops(const struct toc *toc, const bool *wanted, struct toc *drops,
+                              size_t *n);
 
 /* Appends an archive without data: header and table of contents. Both are as for
  * archive_writer_new(). Returns 0, or -1 with the error set. */

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -98,6 +99,18 @@ static int take_option(void *self, int option)
     }
 }
 
+static bool can_be_read_twice(const struct parts *parts)
+{
+    struct stat st;
+
+    if (strcmp(parts->paths[0], "-") == 0)
+        return false;
+    for (size_t i = 0; i < parts->count; i++)
+        if (stat(parts->paths[i], &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+            return false;
+    return true;
+}
+
 static int check_options(void *self, const struct parts *parts)
 {
     struct restore_command *c = self;
@@ -105,11 +118,17 @@ static int check_options(void *self, const struct parts *parts)
     if (c->conninfo == NULL)
         return error_set("which database is it to be restored into? Name it with -d: a postgres "
                          "URL, or a variable that holds one");
-    if (c->options.clean && strcmp(parts->paths[0], "-") == 0)
+    if (c->options.clean && !can_be_read_twice(parts))
         return error_set("--clean needs a drop in a file: all of it is checked before anything is "
-                         "dropped, and standard input can be read only once");
+                         "dropped, and %s can be read only once",
+                         strcmp(parts->paths[0], "-") == 0 ? "standard input" : parts->paths[0]);
     c->options.conninfo = c->conninfo;
-    return pg_restore_check_options(c->options.pg_restore);
+    if (pg_restore_check_options(c->options.pg_restore) != 0)
+        return -1;
+    if (c->options.clean && pg_restore_option_is_given(c->options.pg_restore, 'a', "data-only"))
+        return error_set("--clean drops what is created anew, and pg_restore's --data-only creates "
+                         "nothing: give one of them");
+    return 0;
 }
 
 static void tell_failures(const struct failures *failures)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "archive/reader.h"
+#include "archive/summary.h"
 #include "archive/writer.h"
 #include "flow/meter.h"
 #include "flow/queue.h"
@@ -39,21 +40,23 @@ struct distribute {
     struct archive_writer *writer; /* the same */
     struct meter *meter;           /* or NULL */
 
-    /* What went to pg_restore: */
-    uint64_t tables;
-    uint64_t rows;
-    uint64_t bytes; /* decompressed */
+    /* What each block that went to loaders or to pg_restore amounts to, in the archive's order: of
+     * those for loaders what their records say, of the others rows and bytes. */
+    struct archive_summary found;
 };
 
-/* Begins {.archive = ...}. Reads as far as is needed to know whether there are chunk records, which
- * loaders need. Returns 0, or -1 with the error set. */
+/* Begins {.archive = ...}; distribute_clear() is due. Reads as far as is needed to know whether
+ * there are chunk records, which loaders need. Returns 0, or -1 with the error set. */
 int distribute_begin(struct distribute *d);
 
 /*
- * Reads the archive to its end and puts each block where its route leads; then the queue is not
- * closed yet, and the writer finished. Returns 0, or -1 with the error set. Blocks as source, queue
- * and writer do.
+ * Reads the archive to its end and puts each block where its route leads. Checks that none is
+ * missing, and of a drop that those it has put somewhere are what its summary says. Behind that the
+ * queue is not closed yet, and the writer finished. Returns 0, or -1 with the error set. Blocks as
+ * source, queue and writer do.
  */
 int distribute_run(struct distribute *d);
+
+void distribute_clear(struct distribute *d);
 
 #endif

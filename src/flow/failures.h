@@ -4,10 +4,12 @@
 #ifndef FLOW_FAILURES_H
 #define FLOW_FAILURES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct failure {
-    char *what; /* "TABLE public.orders"; "" where it is no object */
+    int dump_id; /* of the entry of the table of contents; 0: of none */
+    char *what;  /* "TABLE public.orders"; "" where it is no object */
     char *why;
 };
 
@@ -22,7 +24,13 @@ struct failures {
 
 /* Takes note of one; both texts are copied. Tells it in the log. Where there is no memory for it,
  * it only counts. */
-void failures_add(struct failures *f, const char *what, const char *why);
+void failures_add(struct failures *f, int dump_id, const char *what, const char *why);
+
+/* Whether an entry is among those that are noted. */
+bool failures_has(const struct failures *f, int dump_id);
+
+/* Sets the error to the one noted last; there is one. Always returns -1. */
+int failures_error(const struct failures *f);
 
 void failures_free(struct failures *f);
 

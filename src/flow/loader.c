@@ -179,13 +179,31 @@ static void give_up(struct loader *l)
     queue_refuse(queue, l->chunk);
 }
 
+/* A connection may have ended while there was nothing to do. */
+static int connect_anew(struct loader *l)
+{
+    if (l->conn != NULL && pg_check_idle(l->conn) != 0)
+        disconnect(l);
+    return l->conn != NULL ? 0 : connect_loader(l);
+}
+
 static void work(struct loader *l)
 {
+    struct queue *queue = l->shared->queue;
     uint64_t rows;
 
+    if (queue_is_refused(queue, l->table)) {
+        queue_done(queue, l->chunk, 0, 0);
+        return;
+    }
+    if (connect_anew(l) != 0) {
+        queue_fail(queue);
+        queue_done(queue, l->chunk, 0, 0);
+        return;
+    }
     if (load_chunk(l, &rows) == 0) {
         meter_read(l->shared->meter, rows, 0);
-        queue_done(l->shared->queue, l->chunk, rows, l->bytes);
+        queue_done(queue, l->chunk, rows, l->bytes);
         return;
     }
     give_up(l);

@@ -22,27 +22,30 @@ struct pass {
     struct child *child;
 };
 
+static int add_object(struct buf *what, const struct toc_entry *e)
+{
+    if (buf_add_visible(what, e->desc) != 0 || buf_add_text(what, " ") != 0)
+        return -1;
+    return toc_entry_add_name(e, what);
+}
+
 static void failed(void *self, int dump_id, const char *message)
 {
     const struct pass *p = self;
-    const struct selection *s = p->common->selection;
-    const struct toc_entry *e = NULL;
+    struct toc toc = p->common->selection->toc;
+    const struct toc_entry *e = dump_id > 0 ? toc_find(&toc, dump_id) : NULL;
+    const bool is_harmless = p->only_drops && (e == NULL || !toc_entry_is(e, "EXTENSION"));
     struct buf what = {0};
-    int rc = 0;
 
-    for (size_t i = 0; i < s->toc.n && e == NULL; i++)
-        if (s->toc.entries[i].dump_id == dump_id)
-            e = &s->toc.entries[i];
-    if (e != NULL)
-        rc = buf_add_visible(&what, e->desc);
-    if (e != NULL && rc == 0 && (rc = buf_add_text(&what, " ")) == 0)
-        rc = toc_entry_add_name(e, &what);
-    if (p->only_drops)
-        log_info("not dropped: %s: %s", buf_text(&what), message);
+    if ((p->only_drops && buf_add_text(&what, "dropping ") != 0) ||
+        (e != NULL && add_object(&what, e) != 0))
+        buf_free(&what);
+    if (is_harmless)
+        log_info("%s: %s", buf_text(&what), message);
     else
-        failures_add(p->common->failures, rc == 0 ? buf_text(&what) : "", message);
+        failures_add(p->common->failures, dump_id, buf_text(&what), message);
     buf_free(&what);
-    if (p->common->stop_at_errors && !p->only_drops)
+    if (p->common->stop_at_errors && !is_harmless)
         child_kill(p->child);
 }
 
@@ -146,9 +149,11 @@ int pass_end(struct pass *p)
     pg_restore_errors_end(p->errors);
     if (interrupt_signal() != 0)
         return interrupt_error();
+    if (p->common->stop_at_errors && failures->n > 0)
+        return failures_error(failures);
     if (rc == 0 || !pg_restore_errors_gave_up(p->errors))
         return 0;
-    if (p->only_drops || pg_restore_errors_told(p->errors) == 0 || failures->n == 0)
+    if (pg_restore_errors_told(p->errors) == 0 || failures->n == 0)
         return rc;
     return error_set("pg_restore has given up: %s", failures->items[failures->n - 1].why);
 }

@@ -34,10 +34,10 @@ struct pass_options {
                                   had by a pipe */
     bool tells_items;          /* to the meter: each entry is one more that is done */
     const struct buf *list;    /* dump ids of what is restored; or NULL: all */
-    bool only_drops;           /* what fails to be dropped is told, and is no failure: it may be
-                                  gone with another; and where it is in the way, what is to take
-                                  its place fails */
-    long maintenance_memory;   /* KB, for each session; 0: the server's choice */
+    bool only_drops;         /* what fails to be dropped is told, and is no failure: it may be gone
+                                with another, and where it is in the way, what is to take its place
+                                fails. But for an extension, which stays with its rows, unnoticed */
+    long maintenance_memory; /* KB, for each session; 0: the server's choice */
 };
 
 struct pass;

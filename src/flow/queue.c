@@ -331,12 +331,8 @@ void queue_fail(struct queue *q)
 
 bool queue_has_failed(struct queue *q)
 {
-    bool failed;
-
     pthread_mutex_lock(&q->mutex);
-    failed = q->failed;
-    pthread_mutex_unlock(&q->mutex);
-    return failed;
+    return leave_reader(q) != 0;
 }
 
 int queue_stop_fd(const struct queue *q)

@@ -72,6 +72,7 @@ bool queue_leave(struct queue *q);
 /* Ends everything, for the error that is set, unless another came first. Any thread may call it. */
 void queue_fail(struct queue *q);
 
+/* Whether it has; then the error is set to the first one. */
 bool queue_has_failed(struct queue *q);
 
 /* Is readable once the queue has failed; not to be read. */

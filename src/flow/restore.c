@@ -1,6 +1,7 @@
 #include "flow/restore.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "archive/check.h"
 #include "base/error.h"
@@ -9,6 +10,7 @@
 #include "flow/jobs.h"
 #include "flow/pass.h"
 #include "flow/selection.h"
+#include "pg/capacity.h"
 #include "pg/connection.h"
 #include "pg/pgrestore.h"
 #include "pg/pooler.h"
@@ -17,6 +19,10 @@
 
 /* The first version that has transaction_timeout. */
 #define FIRST_MAJOR_WITH_TIMEOUT 17
+
+/* How often, and how soon again, it is looked for connections that the server has to spare. */
+#define CONNECTION_LOOKS   10
+#define CONNECTION_LOOK_US 100000
 
 struct restore {
     const struct restore_options *options;
@@ -47,8 +53,7 @@ static int connect_database(struct restore *r)
         return -1;
     if (r->jobs == 0)
         r->jobs = 1;
-    r->user = pg_restore_run_options(o->pg_restore);
-    return r->user != NULL ? 0 : -1;
+    return 0;
 }
 
 struct restore *restore_new(const struct restore_options *options)
@@ -116,6 +121,9 @@ int restore_choose(struct restore *r, struct archive_reader *archive)
         selection_make(&r->selection, header, archive_reader_toc(archive), &r->pg_restore,
                        r->options->pg_restore) != 0 ||
         prepare_session(r) != 0 || check_target(r) != 0)
+        return -1;
+    r->user = pg_restore_run_options(r->options->pg_restore, selection_creates(&r->selection));
+    if (r->user == NULL)
         return -1;
     log_info("restoring into database %s of %s (PostgreSQL %s) with pg_restore %s", PQdb(r->conn),
              PQhost(r->conn), PQparameterStatus(r->conn, "server_version"), r->pg_restore.version);
@@ -186,6 +194,7 @@ static int load(struct restore *r, struct rows *rows, struct archive_reader *arc
     const struct rows_options options = {
         .session = &r->session,
         .jobs = r->jobs,
+        .after_drops = r->options->clean,
         .not_into_failed =
             pg_restore_option_is_given(r->options->pg_restore, '\0', "no-data-for-failed-tables"),
     };
@@ -197,14 +206,31 @@ static int load(struct restore *r, struct rows *rows, struct archive_reader *arc
     return pg_load_settle(r->conn);
 }
 
+/* As many as there were loaders, as long as the server has room for them, and for pg_restore's
+ * first connection, which is not gone when the others come: it gives up where one cannot connect.
+ * Those of the loaders are gone soon. */
+static int count_jobs(struct restore *r)
+{
+    int spare = 0;
+
+    for (int i = 0; i < CONNECTION_LOOKS && spare <= r->jobs; i++) {
+        if (i > 0)
+            usleep(CONNECTION_LOOK_US);
+        if (pg_free_connections(r->conn, &spare) != 0)
+            return -1;
+    }
+    return spare > r->jobs ? r->jobs : spare > 2 ? spare - 1 : 1;
+}
+
 static int finish(struct restore *r)
 {
-    const long memory = pg_target_maintenance_memory(r->conn, r->jobs);
+    const int jobs = count_jobs(r);
+    const long memory = jobs > 0 ? pg_target_maintenance_memory(r->conn, jobs) : -1;
 
     if (memory < 0)
         return -1;
     meter_phase(r->meter, METER_INDEXES, r->selection.n[ARCHIVE_PASS_POST_DATA]);
-    return run_pass(r, ARCHIVE_PASS_POST_DATA, r->jobs, memory);
+    return run_pass(r, ARCHIVE_PASS_POST_DATA, jobs, memory);
 }
 
 int restore_run(struct restore *r, struct archive_reader *archive, uint64_t bytes,

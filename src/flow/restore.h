@@ -51,8 +51,7 @@ int restore_check(struct restore *r, struct archive_reader *archive, uint64_t by
 
 /*
  * Restores out of an archive that stands before its first block; `bytes` as for restore_check().
- * Returns 0, failures or not, or -1 with the error set where it could not go on. The result tells
- * how far it came in both cases.
+ * Returns 0 with the result, failures or not, or -1 with the error set where it could not go on.
  */
 int restore_run(struct restore *r, struct archive_reader *archive, uint64_t bytes,
                 struct rows_result *result);

@@ -11,7 +11,7 @@
 
 static const struct toc_entry *entry_of(const struct rows *rows, size_t i)
 {
-    return &rows->common->selection->toc.entries[rows->entries[i]];
+    return &rows->common->selection->toc.entries[rows->tables[i].entry];
 }
 
 static bool is_selected_table(const struct selection *s, size_t i)
@@ -20,53 +20,72 @@ static bool is_selected_table(const struct selection *s, size_t i)
            toc_entry_is(&s->toc.entries[i], "TABLE DATA");
 }
 
+/* Whether the table that the rows depend on is selected. `toc` is the selection's. */
+static bool is_created(const struct selection *s, struct toc *toc, const struct toc_entry *rows)
+{
+    for (size_t i = 0; i < rows->n_deps; i++) {
+        const struct toc_entry *e = toc_find(toc, rows->deps[i]);
+
+        if (e != NULL && toc_entry_is(e, "TABLE") && s->wanted[e - toc->entries])
+            return true;
+    }
+    return false;
+}
+
 static const char *text_of(const char *text)
 {
     return text != NULL ? text : "";
 }
 
-int rows_find(struct rows *rows, const struct pass_common *common)
+static void list_tables(struct rows *rows)
 {
-    const struct selection *s = common->selection;
+    const struct selection *s = rows->common->selection;
+    struct toc toc = s->toc;
 
-    *rows = (struct rows){.common = common};
-    rows->tables = calloc(s->toc.n + 1, sizeof(*rows->tables));
-    rows->entries = calloc(s->toc.n + 1, sizeof(*rows->entries));
-    rows->was_there = calloc(s->toc.n + 1, sizeof(*rows->was_there));
-    if (rows->tables == NULL || rows->entries == NULL || rows->was_there == NULL)
-        return error_set("out of memory");
-    for (size_t i = 0; i < s->toc.n; i++) {
-        const struct toc_entry *e = &s->toc.entries[i];
+    for (size_t i = 0; i < toc.n; i++) {
+        const struct toc_entry *e = &toc.entries[i];
 
         if (!is_selected_table(s, i))
             continue;
-        rows->tables[rows->n].schema = text_of(e->schema);
-        rows->tables[rows->n].name = text_of(e->tag);
-        rows->entries[rows->n++] = i;
+        rows->found[rows->n].schema = text_of(e->schema);
+        rows->found[rows->n].name = text_of(e->tag);
+        rows->tables[rows->n++] =
+            (struct rows_table){.entry = i, .is_created = is_created(s, &toc, e)};
     }
-    if (pg_target_look(common->conn, rows->tables, rows->n) != 0)
+}
+
+int rows_find(struct rows *rows, const struct pass_common *common)
+{
+    const size_t most = common->selection->toc.n;
+
+    *rows = (struct rows){.common = common};
+    rows->tables = calloc(most + 1, sizeof(*rows->tables));
+    rows->found = calloc(most + 1, sizeof(*rows->found));
+    if (rows->tables == NULL || rows->found == NULL)
+        return error_set("out of memory");
+    list_tables(rows);
+    if (pg_target_look(common->conn, rows->found, rows->n) != 0)
         return -1;
     for (size_t i = 0; i < rows->n; i++)
-        rows->was_there[i] = rows->tables[i].is_there;
+        rows->tables[i].was_there = rows->found[i].is_there;
     return 0;
 }
 
 void rows_free(struct rows *rows)
 {
     free(rows->tables);
-    free(rows->entries);
-    free(rows->was_there);
+    free(rows->found);
     *rows = (struct rows){0};
 }
 
 static void refuse(const struct rows *rows, size_t i, const char *why)
 {
+    const struct toc_entry *e = entry_of(rows, i);
     struct buf what = {0};
 
-    if (buf_add_text(&what, "rows of ") == 0 && toc_entry_add_name(entry_of(rows, i), &what) == 0)
-        failures_add(rows->common->failures, what.data, why);
-    else
-        failures_add(rows->common->failures, "rows of a table", why);
+    if (buf_add_text(&what, "rows of ") != 0 || toc_entry_add_name(e, &what) != 0)
+        buf_free(&what);
+    failures_add(rows->common->failures, e->dump_id, buf_text(&what), why);
     buf_free(&what);
 }
 
@@ -98,24 +117,34 @@ static bool is_plain(const struct toc_entry *e)
     return plain;
 }
 
+/* Whether what a table has is in the way. An extension's may have rows that it came with. */
+static bool is_full(const struct work *w, size_t i)
+{
+    const struct pg_target_table *found = &w->rows->found[i];
+
+    if (found->of_extension)
+        return found->has_rows && w->options->after_drops && w->rows->tables[i].was_there;
+    return found->has_rows;
+}
+
 static enum route_kind choose_route(const struct work *w, size_t i)
 {
-    const struct pg_target_table *table = &w->rows->tables[i];
-    const bool was_there = w->rows->was_there[i];
+    const struct rows_table *table = &w->rows->tables[i];
+    const struct pg_target_table *found = &w->rows->found[i];
 
-    if (!table->is_there) {
+    if (!found->is_there) {
         refuse(w->rows, i, "there is no such table");
         return ROUTE_NOWHERE;
     }
-    if (table->has_rows && !table->of_extension) {
+    if (is_full(w, i)) {
         refuse(w->rows, i, "the table has rows already: it is left as it is");
         return ROUTE_NOWHERE;
     }
-    if (was_there && !table->of_extension && w->options->not_into_failed)
+    if (table->was_there && table->is_created && w->options->not_into_failed)
         return ROUTE_NOWHERE;
     /* A table of others may have triggers, and foreign keys that want an order. */
-    if (w->distribute.has_records && !was_there && table->is_ordinary && !table->of_extension &&
-        is_plain(entry_of(w->rows, i)))
+    if (w->distribute.has_records && !table->was_there && found->is_ordinary &&
+        !found->of_extension && is_plain(entry_of(w->rows, i)))
         return ROUTE_LOADERS;
     return ROUTE_PG_RESTORE;
 }
@@ -123,7 +152,7 @@ static enum route_kind choose_route(const struct work *w, size_t i)
 static void route_tables(struct work *w)
 {
     for (size_t i = 0; i < w->rows->n; i++) {
-        struct route *route = &w->routes[w->rows->entries[i]];
+        struct route *route = &w->routes[w->rows->tables[i].entry];
 
         *route = (struct route){.kind = choose_route(w, i)};
         if (route->kind != ROUTE_LOADERS)
@@ -160,9 +189,11 @@ static int find_routes(struct work *w)
     w->places = calloc(w->rows->n + 1, sizeof(*w->places));
     if (w->routes == NULL || w->statements == NULL || w->places == NULL)
         return error_set("out of memory");
-    if (pg_target_look(w->rows->common->conn, w->rows->tables, w->rows->n) != 0)
+    if (pg_target_look(w->rows->common->conn, w->rows->found, w->rows->n) != 0)
         return -1;
     route_tables(w);
+    if (w->rows->common->stop_at_errors && w->rows->common->failures->n > 0)
+        return failures_error(w->rows->common->failures);
     return list_rest(w);
 }
 
@@ -187,12 +218,16 @@ static int start_loading(struct work *w)
     return 0;
 }
 
+/* Where the loaders have given up, what pg_restore would do is for nothing. */
 static int write_input(void *self, const void *data, size_t len)
 {
     struct work *w = self;
     const struct writer input = child_input(pass_child(w->pass));
-    int rc = writer_put(&input, data, len);
+    int rc;
 
+    if (w->loading != NULL && queue_has_failed(loading_queue(w->loading)))
+        return -1;
+    rc = writer_put(&input, data, len);
     w->input_failed = rc != 0;
     return rc;
 }
@@ -229,43 +264,72 @@ static int run(struct work *w)
     return w->loading != NULL ? loading_finish(w->loading) : 0;
 }
 
-/* Takes out again what was loaded of a table's rows, some of which were refused. */
-static void empty(struct work *w, size_t place, const struct queue_table *account)
+/* Leaves nothing in a table of whose rows some were refused. A commit whose answer was lost has no
+ * place in the account. */
+static void empty(struct work *w, size_t place, const char *error)
 {
-    const struct pg_target_table *table = &w->rows->tables[place];
+    const struct pg_target_table *table = &w->rows->found[place];
     struct buf why = {0};
 
-    if (account->rows > 0 &&
-        pg_target_empty(w->rows->common->conn, table->schema, table->name) != 0 &&
-        buf_printf(&why, "%s; and those that were loaded could not be taken out again: %s",
-                   account->error, error_text()) == 0)
+    if (pg_target_empty(w->rows->common->conn, table->schema, table->name) != 0 &&
+        buf_printf(&why, "%s; and those that were loaded could not be taken out again: %s", error,
+                   error_text()) == 0)
         refuse(w->rows, place, why.data);
     else
-        refuse(w->rows, place, account->error);
+        refuse(w->rows, place, error);
     buf_free(&why);
 }
 
-/* To be called once the loaders have ended, and, where the restore goes on, with `goes_on`: else
- * the error that is set stays as it is. */
-static void account_for(struct work *w, bool goes_on)
+static void add(struct rows_result *result, uint64_t rows, uint64_t bytes)
 {
-    struct rows_result *result = w->result;
+    result->tables++;
+    result->rows += rows;
+    result->bytes += bytes;
+}
 
-    *result = (struct rows_result){
-        .tables = w->distribute.tables, .rows = w->distribute.rows, .bytes = w->distribute.bytes};
+/* What loaders have done, once they have ended. A dump counts the rows' end marks, too. */
+static void account_for_loaders(struct work *w)
+{
     for (size_t i = 0; w->loading != NULL && i < w->n_queued; i++) {
         const struct queue_table *account = queue_table(loading_queue(w->loading), i);
 
-        if (account->error != NULL) {
-            if (goes_on)
-                empty(w, w->places[i], account);
-            else
-                refuse(w->rows, w->places[i], account->error);
+        if (account->error != NULL)
+            empty(w, w->places[i], account->error);
+        else
+            add(w->result, account->rows, account->bytes + strlen(ARCHIVE_ROWS_END));
+    }
+}
+
+static void account_for_pg_restore(struct work *w)
+{
+    const struct distribute *d = &w->distribute;
+
+    for (size_t i = 0; i < d->found.n; i++) {
+        const struct archive_block_sum *sum = &d->found.blocks[i];
+        const struct toc_entry *e = toc_find(d->toc, sum->dump_id);
+
+        if (w->routes[e - d->toc->entries].kind != ROUTE_PG_RESTORE ||
+            failures_has(w->rows->common->failures, sum->dump_id))
             continue;
-        }
-        result->tables++;
-        result->rows += account->rows;
-        result->bytes += account->bytes + strlen(ARCHIVE_ROWS_END); /* as a dump counts them */
+        if (toc_entry_is(e, "TABLE DATA"))
+            add(w->result, toc_entry_is_copied_rows(e) ? sum->rows : 0, sum->bytes);
+        else
+            w->result->bytes += sum->bytes;
+    }
+}
+
+/* Where it could not go on the loaders end too, and what they say of tables is noted; nothing more
+ * is done then, so that the error that is set stays. */
+static void give_up(struct work *w)
+{
+    if (w->loading == NULL)
+        return;
+    loading_stop(w->loading);
+    for (size_t i = 0; i < w->n_queued; i++) {
+        const struct queue_table *account = queue_table(loading_queue(w->loading), i);
+
+        if (account->error != NULL)
+            refuse(w->rows, w->places[i], account->error);
     }
 }
 
@@ -285,9 +349,13 @@ int rows_restore(struct rows *rows, struct archive_reader *archive,
     w.distribute.routes = w.routes;
     if (rc == 0)
         rc = run(&w);
-    if (rc != 0 && w.loading != NULL)
-        loading_stop(w.loading);
-    account_for(&w, rc == 0);
+    if (rc == 0) {
+        account_for_loaders(&w);
+        account_for_pg_restore(&w);
+    } else {
+        give_up(&w);
+    }
+    distribute_clear(&w.distribute);
     archive_writer_free(w.distribute.writer);
     pass_free(w.pass);
     loading_free(w.loading);

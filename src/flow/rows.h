@@ -19,12 +19,18 @@ struct rows_result {
     uint64_t bytes; /* of data, decompressed */
 };
 
+/* Of a table whose rows are selected. */
+struct rows_table {
+    size_t entry;    /* the place of its rows in the table of contents */
+    bool is_created; /* the table itself is selected, too */
+    bool was_there;  /* before anything was created */
+};
+
 /* Begins as {0}; rows_free() is due. */
 struct rows {
     const struct pass_common *common;
-    struct pg_target_table *tables; /* those whose rows are selected, in the archive's order */
-    size_t *entries;                /* their places in the table of contents */
-    bool *was_there;                /* before anything was created */
+    struct rows_table *tables;     /* in the archive's order */
+    struct pg_target_table *found; /* each of them as it was found last */
     size_t n;
 };
 
@@ -35,14 +41,14 @@ int rows_find(struct rows *rows, const struct pass_common *common);
 struct rows_options {
     const struct pg_load_session *session;
     int jobs;
+    bool after_drops;     /* what could not be dropped is still there */
     bool not_into_failed; /* pg_restore's --no-data-for-failed-tables */
 };
 
 /*
  * Restores the data out of an archive that stands before its first block, and reads it to its end.
  * A table that has rows already is left as it is; one of whose rows some are refused is left empty;
- * both are failures. Returns 0, or -1 with the error set where it could not go on; the result tells
- * how far it came in both cases.
+ * both are failures. Returns 0 with the result, or -1 with the error set where it could not go on.
  */
 int rows_restore(struct rows *rows, struct archive_reader *archive,
                  const struct rows_options *options, struct rows_result *result);

@@ -114,11 +114,10 @@ int selection_add_drops(const struct selection *s, struct buf *archive, size_t *
 {
     struct archive_header header = s->header;
     struct toc drops;
-    int rc = archive_passes_make_drops(&s->toc, s->wanted, &drops);
+    int rc = archive_passes_make_drops(&s->toc, s->wanted, &drops, n);
 
     header.minor = ARCHIVE_MINOR_OLDEST;
     header.revision = 0;
-    *n = drops.n;
     if (rc == 0)
         rc = archive_passes_write(&header, &drops, archive);
     toc_free(&drops);

@@ -41,8 +41,8 @@ int selection_make(struct selection *s, const struct archive_header *header, con
 /* Whether it creates what rows need: tables, types and the like. */
 bool selection_creates(const struct selection *s);
 
-/* Appends an archive for `pg_restore --clean --if-exists` that drops what is selected, if there is
- * anything: *n becomes how many entries it has for that. Returns 0, or -1 with the error set. */
+/* Appends an archive for `pg_restore --clean --if-exists` that drops what is selected: *n becomes
+ * how many entries that is. Returns 0, or -1 with the error set. */
 int selection_add_drops(const struct selection *s, struct buf *archive, size_t *n);
 
 void selection_free(struct selection *s);

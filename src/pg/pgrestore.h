@@ -67,9 +67,11 @@ const char *pg_restore_option_value(const char *const *user, char letter, const 
 
 /*
  * What each run is given of the user's options, which were checked, once it was decided what is
- * loaded: without those that choose by name, by section or by a list. Returns a NULL-ended list,
- * which points into the user's words and is freed by free(), or NULL with the error set.
+ * loaded: without those that choose by name, by section or by a list, and where anything is created
+ * without --disable-triggers, which means data alone, and would be taken to mean each run. Returns
+ * a NULL-ended list, which points into the user's words and is freed by free(), or NULL with the
+ * error set.
  */
-const char **pg_restore_run_options(const char *const *user);
+const char **pg_restore_run_options(const char *const *user, bool creates);
 
 #endif

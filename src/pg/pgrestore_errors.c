@@ -28,7 +28,7 @@ struct pg_restore_errors {
     bool in_workers;   /* several entries are restored at once */
     int owed;          /* of how many messages the name was seen, but not the text yet */
     bool said_its_sum; /* how many errors it ignored, as its last word */
-    size_t told, ignored;
+    size_t told;
 };
 
 struct pg_restore_errors *pg_restore_errors_new(struct pg_restore_observer observer)
@@ -116,7 +116,6 @@ static void end_by_command(struct pg_restore_errors *e, const char *command)
     close_message(e);
     if (behind(command, "SET transaction_timeout") != NULL &&
         strstr(e->message, "transaction_timeout") != NULL) {
-        e->ignored++;
         e->kind = NOTHING;
         e->message_len = 0;
         return;
@@ -299,11 +298,6 @@ void pg_restore_errors_end(struct pg_restore_errors *e)
 size_t pg_restore_errors_told(const struct pg_restore_errors *e)
 {
     return e->told;
-}
-
-size_t pg_restore_errors_ignored(const struct pg_restore_errors *e)
-{
-    return e->ignored;
 }
 
 bool pg_restore_errors_gave_up(const struct pg_restore_errors *e)

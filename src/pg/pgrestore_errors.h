@@ -49,13 +49,10 @@ struct writer pg_restore_errors_writer(struct pg_restore_errors *e);
 /* All was said: the last message is complete. */
 void pg_restore_errors_end(struct pg_restore_errors *e);
 
-/* How many errors were told. pg_restore's own number is another with --jobs: it counts some of
- * them several times. */
+/* How many errors were told. Those that mean nothing were not: a pg_restore that is newer than the
+ * server cannot set transaction_timeout, in each of its sessions. pg_restore's own number is
+ * another with --jobs: it counts some of them several times. */
 size_t pg_restore_errors_told(const struct pg_restore_errors *e);
-
-/* How many were not told, since they mean nothing: a pg_restore that is newer than the server
- * cannot set transaction_timeout, in each of its sessions. */
-size_t pg_restore_errors_ignored(const struct pg_restore_errors *e);
 
 /*
  * For a pg_restore that has failed (child_wait() tells): whether it gave up before its end, since

@@ -154,7 +154,7 @@ static size_t put(const char **list, const struct option_word *word, char **text
     return n;
 }
 
-const char **pg_restore_run_options(const char *const *user)
+const char **pg_restore_run_options(const char *const *user, bool creates)
 {
     struct option_words words = {.grammar = &pg_restore_grammar, .next = user};
     struct option_word word;
@@ -171,7 +171,7 @@ const char **pg_restore_run_options(const char *const *user)
     }
     text = (char *)(list + 2 * most + 1);
     while (user != NULL && option_words_step(&words, &word) > 0)
-        if (!selects(&word))
+        if (!selects(&word) && !(creates && option_word_is(&word, '\0', "disable-triggers")))
             n += put(list + n, &word, &text);
     return list;
 }

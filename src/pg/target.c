@@ -136,5 +136,5 @@ long pg_target_maintenance_memory(PGconn *conn, int sessions)
     PQclear(result);
     if (buffers > MOST_MAINTENANCE_KB)
         buffers = MOST_MAINTENANCE_KB;
-    return buffers > given ? buffers : given;
+    return buffers > given ? buffers : 0;
 }

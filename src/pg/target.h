@@ -32,9 +32,9 @@ int pg_target_look(PGconn *conn, struct pg_target_table *tables, size_t n);
 int pg_target_empty(PGconn *conn, const char *schema, const char *name);
 
 /*
- * How much memory each of so many sessions may use for an index: what the server would give it, or
- * more, where half of what it has for buffers, shared among them, is more; 1 GB at most. Returns
- * it in KB, or -1 with the error set.
+ * How much memory each of so many sessions may use for an index, in KB: half of what the server has
+ * for buffers, shared among them, 1 GB at most; 0 where it would give them as much by itself.
+ * Returns -1 with the error set.
  */
 long pg_target_maintenance_memory(PGconn *conn, int sessions);
 

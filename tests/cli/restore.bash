@@ -74,7 +74,7 @@ went_well() {
 	tail -n 1 "$1.said" | grep -qE \
 		"^dynodrop: restored name=(\"[^\"]+\"|[^ ]+) database=$1 tables=[0-9]+ rows=[0-9]+ raw_bytes=[0-9]+ seconds=[0-9]+ failed=0\$" ||
 		fail "the last line is not that of a good run:" "$(told "$1")"
-	run -1 grep 'failed: ' "$1.said"
+	run -1 grep '^dynodrop: failed: ' "$1.said"
 }
 
 # failed_for NAME PATTERN...: the run ended with 1, and its last lines are one for each thing that failed, what is restored with how many

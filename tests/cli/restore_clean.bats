@@ -138,6 +138,28 @@ drops_nothing() {
 	same_as_before restored
 }
 
+@test "--clean needs a drop that can be read twice, and something to create" {
+	mkfifo pipe
+	new_database restored
+	run_restore restored --clean pipe
+	ended_with_error restored 2 'pipe can be read only once'
+	run_restore restored --clean "$drop" -- --data-only
+	ended_with_error restored 2 '--data-only creates nothing'
+	drop_database restored
+}
+
+@test "an extension that cannot be dropped is named, and its rows do not double" {
+	new_database restored
+	run_restore restored "$drop"
+	query -d restored -c 'CREATE VIEW outside AS SELECT * FROM dropconf.setting'
+	rows_of restored dropconf.setting >before
+	[ -s before ]
+	run_restore restored --clean "$drop"
+	failed_for restored 'dropping EXTENSION dropconf: .*other objects depend on it' 'rows of dropconf.setting: .*has rows already'
+	rows_of restored dropconf.setting | same_text before /dev/stdin
+	drop_database restored
+}
+
 @test "a drop that is not whole drops nothing" {
 	local size
 	size=$(wc -c <"$drop")

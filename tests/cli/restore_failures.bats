@@ -121,6 +121,34 @@ count() {
 	drop_database restored
 }
 
+@test "a table that has rows already ends it with --exit-on-error" {
+	new_database restored
+	query -d restored -c 'CREATE TABLE good (i int)' -c 'INSERT INTO good VALUES (7)'
+	run_restore restored --exit-on-error "$drops/much" -- --data-only
+	ended_with_error restored 1 '.'
+	grep 'rows of public.good: .*has rows already' restored.said
+	[ "$(query -d restored -c 'SELECT * FROM good')" = 7 ]
+	drop_database restored
+}
+
+@test "a role with few connections gets its indexes with as many jobs as there is room for" {
+	new_database restore_source
+	query -d restore_source -c 'CREATE TABLE indexed (a int PRIMARY KEY, b int, c int)' -c 'CREATE INDEX ON indexed (b)' \
+		-c 'CREATE INDEX ON indexed (c)' -c 'CREATE INDEX ON indexed (b, c)'
+	"$DYNODROP" dump -q -d "$url/restore_source" -r "$(cat "$BATS_FILE_TMPDIR/recipient")" -t indexed
+	drop_database restore_source
+	new_role dynodrop_renter
+	query -d postgres -c 'ALTER ROLE dynodrop_renter CONNECTION LIMIT 3'
+	new_database restored
+	query -d postgres -c 'ALTER DATABASE restored OWNER TO dynodrop_renter'
+	query -d restored -c 'ALTER SCHEMA public OWNER TO dynodrop_renter'
+	RESTORE_USER=dynodrop_renter run_restore restored -j 8 indexed -- --no-owner --no-acl
+	went_well restored
+	[ "$(query -d restored -c "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname = 'indexed'")" = 4 ]
+	drop_database restored
+	query -d postgres -c 'DROP ROLE dynodrop_renter'
+}
+
 @test "rows that fail end it with --exit-on-error" {
 	new_database restored
 	run_restore restored --exit-on-error -j 1 "$drops/rows"

@@ -125,6 +125,8 @@ owned_by_renter() {
 		same_with with_definitions plain --data-only
 		grep -q '^table|app.cut|9000|' restored.described
 		grep -q '^large object|4242|' restored.described
+		same_with with_definitions plain --data-only --no-data-for-failed-tables
+		grep -q '^table|app.cut|9000|' restored.described
 		same_with with_all_definitions all -a --disable-triggers -n app
 		grep -q '^table|app.logs_b|2|' restored.described
 	}
@@ -223,4 +225,31 @@ nowhere=postgres://someone@127.0.0.1:1/shop
 	done
 	run -0 "$DYNODROP" --help
 	[[ $output == *restore* ]]
+}
+
+@test "grants and comments come with the table or the schema that is chosen by its name" {
+	new_database restore_source
+	new_role dynodrop_renter
+	query -d restore_source -c 'CREATE TABLE one (i int)' -c 'GRANT SELECT ON one TO dynodrop_renter' -c "COMMENT ON TABLE one IS 'first'"
+	pg_dump -Fc -Z0 -d restore_source -f granted.dump
+	"$DYNODROP" dump -q -d "$url/restore_source" -r "$(cat "$BATS_FILE_TMPDIR/recipient")" -t granted
+	drop_database restore_source
+	same_with with_nothing granted -t one
+	grep 'GRANT SELECT ON TABLE public.one TO dynodrop_renter' restored.described
+	same_with with_nothing granted -n public
+	grep 'GRANT SELECT ON TABLE public.one TO dynodrop_renter' restored.described
+	grep "COMMENT ON TABLE public.one IS 'first'" restored.described
+}
+
+@test "what is in post-data can be restored behind the rest, into a database with tables" {
+	use "$(newest)"
+	cp "$BATS_FILE_TMPDIR/$version"/plain* .
+	new_database restored
+	run_restore restored plain -- --section=pre-data --section=data --no-owner --no-acl
+	went_well restored
+	run_restore restored plain -- --section=post-data --no-owner --no-acl
+	went_well restored
+	new_database restore_stock
+	stock_described restore_stock --no-owner --no-acl plain.dump
+	described_as restore_stock restored
 }

@@ -101,13 +101,15 @@ static void only_what_is_wanted_and_can_be_dropped_is_dropped_and_nothing_create
     static const char *const expected[] = {"ENCODING ENCODING", "TABLE t", NULL};
     static const bool wanted[] = {false, true, false, true};
     struct toc drops;
+    size_t n;
 
     (void)state;
     add("ENCODING", "ENCODING", TOC_SECTION_PRE_DATA);
     set_drop(add("TABLE", "t", TOC_SECTION_PRE_DATA), "DROP TABLE public.t;\n");
     set_drop(add("TABLE", "other", TOC_SECTION_PRE_DATA), "DROP TABLE public.other;\n");
     add("TABLE DATA", "t", TOC_SECTION_DATA);
-    assert_int_equal(archive_passes_make_drops(&toc, wanted, &drops), 0);
+    assert_int_equal(archive_passes_make_drops(&toc, wanted, &drops, &n), 0);
+    assert_int_equal(n, 1);
     assert_drops(&drops, expected);
     assert_string_equal(drops.entries[0].defn, "CREATE ...;\n");
     assert_string_equal(drops.entries[1].drop_stmt, "DROP TABLE public.t;\n");
@@ -123,12 +125,14 @@ static void each_large_object_is_dropped_by_itself(void **state)
     static const bool wanted[] = {true};
     struct toc_entry *e;
     struct toc drops;
+    size_t n;
 
     (void)state;
     e = add("BLOB METADATA", "10..11", TOC_SECTION_PRE_DATA);
     free(e->defn);
     e->defn = copy_of("10\n11\n");
-    assert_int_equal(archive_passes_make_drops(&toc, wanted, &drops), 0);
+    assert_int_equal(archive_passes_make_drops(&toc, wanted, &drops, &n), 0);
+    assert_int_equal(n, 1);
     assert_drops(&drops, expected);
     assert_string_equal(drops.entries[1].drop_stmt, "SELECT pg_catalog.lo_unlink('11');\n");
     assert_memory_equal(drops.entries[1].defn, "-- ", 3);

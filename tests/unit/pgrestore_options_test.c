@@ -141,7 +141,7 @@ static void what_is_given_is_found(void **state)
 /* The words, each between brackets. */
 static void assert_run(const char *const *user, const char *expected)
 {
-    const char **list = pg_restore_run_options(user);
+    const char **list = pg_restore_run_options(user, false);
     struct buf found = {0};
 
     assert_non_null(list);
