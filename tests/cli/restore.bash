@@ -6,7 +6,7 @@
 RESTORE_SECONDS=60
 
 # The oldest version and the newest, for what those between do in the same way.
-at_the_ends="${PG_VERSIONS%% *} $(newest)"
+at_the_ends=$(tr ' ' '\n' <<<"$PG_VERSIONS" | sed '1b;$!d')
 
 # from_older COMMAND...: runs it with `from`, the folder of the version whose drop this server is given in each_version: the one before
 # its own, or its own where there is none before.

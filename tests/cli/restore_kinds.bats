@@ -45,9 +45,8 @@ same_of() {
 
 @test "rows as INSERT commands" {
 	inserts() {
-		same_of restore_source --inserts
+		same_of restore_source --column-inserts --rows-per-insert=7
 		grep -q '^table|shop.orders|5000|' restored.described
-		same_of restore_source --column-inserts --rows-per-insert=70
 	}
 	PG_VERSIONS=$at_the_ends each_version inserts
 }
@@ -58,7 +57,7 @@ same_of() {
 		grep -q '^table|shop.visits_2024|213|' restored.described
 		grep -q '^table|shop.visits_2025|187|' restored.described
 	}
-	each_version to_root
+	PG_VERSIONS=$at_the_ends each_version to_root
 }
 
 @test "definitions alone, and a part of a database" {
