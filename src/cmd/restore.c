@@ -140,13 +140,14 @@ static void tell_failures(const struct failures *failures)
     }
 }
 
-static int report(const struct restore *r, const char *name, const struct rows_result *result,
+static int report(const struct restore *r, const char *path, const struct rows_result *result,
                   int64_t started_ms)
 {
+    const char *slash = strrchr(path, '/');
     struct buf line = {0};
     int rc = -1;
 
-    if (logfmt_text(&line, "name", name) == 0 &&
+    if (logfmt_text(&line, "name", slash != NULL ? slash + 1 : path) == 0 &&
         logfmt_text(&line, "database", restore_database(r)) == 0 &&
         logfmt_number(&line, "tables", result->tables) == 0 &&
         logfmt_number(&line, "rows", result->rows) == 0 &&

@@ -188,7 +188,7 @@ static int create(struct restore *r)
     return run_pass(r, ARCHIVE_PASS_PRE_DATA, 1, 0);
 }
 
-static int load(struct restore *r, struct rows *rows, struct archive_reader *archive,
+static int load(struct restore *r, struct routes *routes, struct archive_reader *archive,
                 uint64_t bytes, struct rows_result *result)
 {
     const struct rows_options options = {
@@ -200,7 +200,7 @@ static int load(struct restore *r, struct rows *rows, struct archive_reader *arc
     };
 
     meter_phase(r->meter, METER_ROWS, bytes);
-    if (rows_restore(rows, archive, &options, result) != 0)
+    if (rows_restore(routes, archive, &options, result) != 0)
         return -1;
     meter_table(r->meter, NULL, NULL);
     return pg_load_settle(r->conn);
@@ -236,19 +236,19 @@ static int finish(struct restore *r)
 int restore_run(struct restore *r, struct archive_reader *archive, uint64_t bytes,
                 struct rows_result *result)
 {
-    struct rows rows = {0};
+    struct routes routes = {0};
     int rc = r->options->clean ? drop(r) : 0;
 
     *result = (struct rows_result){0};
     if (rc == 0)
-        rc = rows_find(&rows, &r->common);
+        rc = routes_find(&routes, &r->common);
     if (rc == 0)
         rc = create(r);
     if (rc == 0)
-        rc = load(r, &rows, archive, bytes, result);
+        rc = load(r, &routes, archive, bytes, result);
     if (rc == 0)
         rc = finish(r);
-    rows_free(&rows);
+    routes_clear(&routes);
     return rc;
 }
 
