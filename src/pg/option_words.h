@@ -47,9 +47,9 @@ struct option_refused {
 };
 
 /*
- * Checks a NULL-ended list of words: options of which none is refused. Returns 0, or -1 with the
- * error set, which names the option as the user has written it, but for its argument: that may be a
- * password.
+ * Checks a NULL-ended list of words: options of which none is refused, or lacks its argument.
+ * Returns 0, or -1 with the error set, which names the option as the user has written it, but for
+ * its argument: that may be a password.
  */
 int option_words_check(const struct option_grammar *grammar, const char *const *words,
                        const struct option_refused *refused, size_t n_refused);

@@ -104,6 +104,16 @@ static void an_argument_is_not_an_option(void **state)
     assert_int_equal(CHECK("-t", "a", "-C"), -1);
 }
 
+static void an_option_without_its_argument_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(CHECK("-a", "-t"), -1);
+    assert_string_equal(error_text(), "pg_restore's option -t needs an argument");
+    assert_int_equal(CHECK("--table"), -1);
+    assert_string_equal(error_text(), "pg_restore's option --table needs an argument");
+    assert_int_equal(CHECK("-t", "", "--table="), 0);
+}
+
 static void a_word_that_is_no_option_is_refused_unquoted(void **state)
 {
     (void)state;
@@ -177,6 +187,7 @@ int main(void)
         cmocka_unit_test(options_that_are_set_already_are_refused_by_name),
         cmocka_unit_test(shortened_and_joined_options_are_seen),
         cmocka_unit_test(an_argument_is_not_an_option),
+        cmocka_unit_test(an_option_without_its_argument_is_refused),
         cmocka_unit_test(a_word_that_is_no_option_is_refused_unquoted),
         cmocka_unit_test(a_filter_from_standard_input_is_refused),
         cmocka_unit_test(what_is_given_is_found),
