@@ -29,7 +29,7 @@ static const char help[] =
     "\n"
     "  -o, --output FILE  the new file, of mode 0600, never written over another; - writes to\n"
     "                     standard output and prints nothing else [DYNODROP_IDENTITY, else\n"
-    "                     ~/.config/dynodrop/identity.txt, where list and open look for it]\n"
+    "                     ~/.config/dynodrop/identity.txt, where restore and the others look for it]\n"
     "      --passphrase   encrypt the file with a passphrase, which is asked for twice at the\n"
     "                     terminal unless DYNODROP_PASSPHRASE holds it; age reads such a file, "
     "too\n"

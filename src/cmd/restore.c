@@ -21,20 +21,21 @@ static const char help[] =
     "usage: dynodrop restore [-i IDENTITY]... -d DATABASE [-j JOBS] [--clean] [--exit-on-error]\n"
     "                        DROP [PART...] [-- PG_RESTORE_OPTIONS]\n"
     "\n"
-    "Restores a drop (- is standard input) into a database, on several connections: what rows "
-    "need,\n"
-    "then the rows, then indexes, constraints and the rest. Nothing of it is written to a disk "
-    "here.\n"
+    "Restores a drop (- is standard input) into a database, on several connections: first "
+    "schemas,\n"
+    "types and tables, then the rows, then indexes, constraints and grants. Nothing of it is "
+    "written\n"
+    "to this machine's disk.\n"
     "\n"
-    "What fails is told and left out, and the rest goes on: the last lines name all of it, and "
-    "the\n"
-    "exit code is 1. A table of whose rows one is refused is left empty; one that has rows already "
+    "What fails is named at once, and again in the last lines. All else is restored, and the exit "
+    "code\n"
+    "is 1. A table of whose rows the server refuses one ends up empty; one that has rows already "
     "is\n"
     "left as it is.\n"
     "\n"
-    "A database that has tables is refused, unless --clean says to drop in it what the drop "
-    "brings.\n"
-    "Then the whole drop is read and checked before anything is dropped.\n"
+    "A database that has tables is refused, unless --clean says to remove from it first what is "
+    "about\n"
+    "to be restored. Then the whole drop is read and checked before anything is removed.\n"
     "\n"
     "A drop that came in parts (NAME.001, NAME.002 ...) is named by all of them, in any order, or "
     "by\n"
@@ -48,15 +49,17 @@ static const char help[] =
     "                          that holds one\n"
     "  -j, --jobs N            connections that load rows and make indexes [one for each "
     "processor,\n"
-    "                          4 at most]\n"
-    "      --clean             drop first what the drop brings; not from standard input\n"
+    "                          4 at most, fewer where the server has few left]\n"
+    "      --clean             first remove from the database what is about to be restored; the "
+    "drop\n"
+    "                          must be a file\n"
     "      --exit-on-error     stop at the first object that fails\n"
     "      --help              show this\n"
     "\n"
     "Behind -- stand options of pg_restore that select or shape what is restored:\n"
     "  -- --no-owner --no-acl  what a database of RDS or another provider needs, where the drop's\n"
     "                          roles do not exist\n"
-    "  -- -t orders            one table and its rows\n"
+    "  -- -t orders            one table and its rows, without its indexes\n"
     "\n"
     "The passphrase of a drop, or of an identity that has one, is asked for at the terminal "
     "unless\n"
@@ -174,6 +177,16 @@ static int check(struct restore *r, struct drop *drop)
     return drop_rewind(drop);
 }
 
+/* What to do about a restore that was broken off. */
+static const char *advice(const struct restore_command *c, const struct drop *drop)
+{
+    if (pg_restore_option_is_given(c->options.pg_restore, 'a', "data-only"))
+        return "empty its tables, and begin it again";
+    if (!can_be_read_twice(drop->parts))
+        return "begin it again, with --clean and the drop in a file";
+    return "begin it again with --clean";
+}
+
 static int restore(const struct restore_command *c, struct restore *r, struct drop *drop)
 {
     const struct failures *failures = restore_failures(r);
@@ -190,7 +203,7 @@ static int restore(const struct restore_command *c, struct restore *r, struct dr
     restore_end_progress(r);
     tell_failures(failures);
     if (rc != 0)
-        return error_append("; the restore is not complete: begin it again with --clean");
+        return error_append("; the restore is not complete: %s", advice(c, drop));
     if (report(r, drop->parts->name, &result, started_ms) != 0)
         return -1;
     return failures->all == 0

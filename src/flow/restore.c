@@ -108,9 +108,9 @@ static int check_target(struct restore *r)
         return -1;
     if (n == 0)
         return 0;
-    return error_set("database %s has %zu tables already: restore into an empty one, or say with "
-                     "--clean that what the drop brings is to be dropped there first",
-                     PQdb(r->conn), n);
+    return error_set("database %s has %zu table%s already: restore into an empty one, or say with "
+                     "--clean that what is about to be restored is to be removed from it first",
+                     PQdb(r->conn), n, n == 1 ? "" : "s");
 }
 
 int restore_choose(struct restore *r, struct archive_reader *archive)
