@@ -46,14 +46,7 @@ static int connect_database(struct restore *r)
     if (r->conn == NULL)
         return -1;
     pg_tls_tell(r->conn);
-    if (pg_pooler_check(r->conn, o->conninfo) != 0)
-        return -1;
-    r->jobs = o->jobs;
-    if (r->jobs == 0 && (r->jobs = jobs_choose(r->conn, DATABASE_DEFAULT_RESERVE, "loading")) < 0)
-        return -1;
-    if (r->jobs == 0)
-        r->jobs = 1;
-    return 0;
+    return pg_pooler_check(r->conn, o->conninfo);
 }
 
 struct restore *restore_new(const struct restore_options *options)
@@ -98,6 +91,16 @@ static int prepare_session(struct restore *r)
     return pg_load_prepare(r->conn, &r->session);
 }
 
+static int choose_jobs(struct restore *r)
+{
+    r->jobs = r->options->jobs;
+    if (r->jobs == 0 && (r->jobs = jobs_choose(r->conn, DATABASE_DEFAULT_RESERVE, "loading")) < 0)
+        return -1;
+    if (r->jobs == 0)
+        r->jobs = 1;
+    return 0;
+}
+
 static int check_target(struct restore *r)
 {
     size_t n;
@@ -120,7 +123,7 @@ int restore_choose(struct restore *r, struct archive_reader *archive)
     if (selection_find_pg_restore(header, &r->pg_restore) != 0 ||
         selection_make(&r->selection, header, archive_reader_toc(archive), &r->pg_restore,
                        r->options->pg_restore) != 0 ||
-        prepare_session(r) != 0 || check_target(r) != 0)
+        prepare_session(r) != 0 || choose_jobs(r) != 0 || check_target(r) != 0)
         return -1;
     r->user = pg_restore_run_options(r->options->pg_restore, selection_creates(&r->selection));
     if (r->user == NULL)

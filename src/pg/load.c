@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "pg/connection.h"
+#include "pg/session.h"
 #include "pg/sql.h"
 #include "pg/wait.h"
 
@@ -40,14 +41,12 @@ static int add_settings(struct buf *sql, PGconn *conn, const struct pg_load_sess
 int pg_load_prepare(PGconn *conn, const struct pg_load_session *session)
 {
     struct buf sql = {0};
-    int rc = pg_command_under_timeout(conn, "SET statement_timeout = 0");
+    int rc = pg_session_lift_timeout(conn, session->encoding);
 
-    if (rc == 0 && session->encoding != NULL && PQsetClientEncoding(conn, session->encoding) != 0)
-        rc = pg_error_set(PQerrorMessage(conn));
     if (rc == 0)
         rc = add_settings(&sql, conn, session);
     if (rc == 0)
-        rc = pg_command(conn, sql.data);
+        rc = pg_command_under_timeout(conn, sql.data);
     buf_free(&sql);
     return rc;
 }

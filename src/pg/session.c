@@ -35,17 +35,13 @@ static int add_name(struct buf *sql, const char *before, PGconn *conn, const cha
     return buf_printf(sql, "; %s ", before) == 0 ? sql_add_name(sql, conn, name) : -1;
 }
 
-/*
- * A role's own statement_timeout holds until the first command is through: only what the texts
- * behind it are read in goes with it.
- */
-static int lift_timeout(PGconn *conn, const struct pg_session *s)
+int pg_session_lift_timeout(PGconn *conn, const char *encoding)
 {
     struct buf sql = {0};
     int rc = buf_add_text(&sql, "SET statement_timeout = 0");
 
-    if (rc == 0 && s->encoding != NULL)
-        rc = add_literal(&sql, "SET client_encoding =", conn, s->encoding);
+    if (rc == 0 && encoding != NULL)
+        rc = add_literal(&sql, "SET client_encoding =", conn, encoding);
     if (rc == 0)
         rc = pg_command_under_timeout(conn, sql.data);
     buf_free(&sql);
@@ -93,12 +89,12 @@ static int add_settings(struct buf *sql, PGconn *conn, const struct pg_session *
 int pg_session_prepare(PGconn *conn, const struct pg_session *session)
 {
     struct buf sql = {0};
-    int rc = lift_timeout(conn, session);
+    int rc = pg_session_lift_timeout(conn, session->encoding);
 
     if (rc == 0)
         rc = add_settings(&sql, conn, session);
     if (rc == 0)
-        rc = pg_command(conn, sql.data);
+        rc = pg_command_under_timeout(conn, sql.data);
     buf_free(&sql);
     return rc;
 }

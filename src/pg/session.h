@@ -27,6 +27,15 @@ struct pg_session {
 int pg_session_from_options(struct pg_session *session, const char *const *user);
 
 /*
+ * Lifts a role's own statement_timeout, which holds until this command is through, and has texts
+ * read in this encoding from the next one on, unless it is NULL. That next one has to be run as
+ * pg_command_under_timeout() does: where the time is over just when the server is done with this
+ * one, it breaks off what comes then. To be called outside a transaction. Returns 0, or -1 with the
+ * error set.
+ */
+int pg_session_lift_timeout(PGconn *conn, const char *encoding);
+
+/*
  * Makes the settings, in two round trips; to be called outside a transaction. No time-out is left,
  * search_path is empty, and views that are not the system's own cannot be read where the server
  * can forbid it. Returns 0, or -1 with the error set, and then the session is of no use.
