@@ -12,26 +12,15 @@
 #include "pg/sql.h"
 #include "pg/wait.h"
 
-/* As _doSetFixedOutputState() in PostgreSQL's src/bin/pg_dump/pg_backup_archiver.c has it. How
- * intervals are read depends on how they are written, and pg_dump writes them so. */
+/* As _doSetFixedOutputState() in PostgreSQL's src/bin/pg_dump/pg_backup_archiver.c has it. */
 static int add_settings(struct buf *sql, PGconn *conn, const struct pg_load_session *s)
 {
-    static const char always[] = "SET lock_timeout = 0; "
-                                 "SET idle_in_transaction_session_timeout = 0; "
-                                 "SET search_path = ''; "
-                                 "SET check_function_bodies = false; "
-                                 "SET xmloption = content; "
-                                 "SET client_min_messages = warning; "
-                                 "SET IntervalStyle = postgres; "
-                                 "SET synchronous_commit = off; ";
-    const int major = pg_server_major(conn);
+    static const char always[] = "SET check_function_bodies = false;"
+                                 "SET xmloption = content;"
+                                 "SET client_min_messages = warning;"
+                                 "SET synchronous_commit = off;";
 
-    if (buf_add_text(sql, always) != 0 ||
-        buf_printf(sql, "SET row_security = %s; ", s->row_security ? "on" : "off") != 0)
-        return -1;
-    if (major >= 14 && buf_add_text(sql, "SET idle_session_timeout = 0; ") != 0)
-        return -1;
-    if (major >= 17 && buf_add_text(sql, "SET transaction_timeout = 0; ") != 0)
+    if (pg_session_add_common(sql, conn, s->row_security) != 0 || buf_add_text(sql, always) != 0)
         return -1;
     if (s->role == NULL)
         return 0;

@@ -48,15 +48,27 @@ int pg_session_lift_timeout(PGconn *conn, const char *encoding)
     return rc;
 }
 
+int pg_session_add_common(struct buf *sql, PGconn *conn, bool row_security)
+{
+    static const char always[] = "SET lock_timeout = 0;"
+                                 "SET idle_in_transaction_session_timeout = 0;"
+                                 "SET search_path = '';"
+                                 "SET IntervalStyle = postgres;";
+    const int major = pg_server_major(conn);
+
+    if (buf_add_text(sql, always) != 0 ||
+        buf_printf(sql, "SET row_security = %s;", row_security ? "on" : "off") != 0)
+        return -1;
+    if (major >= 14 && buf_add_text(sql, "SET idle_session_timeout = 0;") != 0)
+        return -1;
+    return major >= 17 ? buf_add_text(sql, "SET transaction_timeout = 0;") : 0;
+}
+
 static int add_settings(struct buf *sql, PGconn *conn, const struct pg_session *s)
 {
     /* A scan that starts in the middle, or on several processors, would bring the rows in another
      * order than the table's. */
-    static const char always[] = "SET lock_timeout = 0;"
-                                 "SET idle_in_transaction_session_timeout = 0;"
-                                 "SET search_path = '';"
-                                 "SET DateStyle = ISO;"
-                                 "SET IntervalStyle = postgres;"
+    static const char always[] = "SET DateStyle = ISO;"
                                  "SET TimeZone = 'UTC';"
                                  "SET bytea_output = hex;"
                                  "SET quote_all_identifiers = off;"
@@ -67,16 +79,9 @@ static int add_settings(struct buf *sql, PGconn *conn, const struct pg_session *
     static const char no_views[] =
         "SELECT pg_catalog.set_config(name, 'view, foreign-table', false) "
         "FROM pg_catalog.pg_settings WHERE name = 'restrict_nonsystem_relation_kind'";
-    int major = pg_server_major(conn);
 
-    if (buf_add_text(sql, always) != 0 ||
-        buf_printf(sql, "SET row_security = %s;", s->row_security ? "on" : "off") != 0)
-        return -1;
-    if (major >= 14 && buf_add_text(sql, "SET idle_session_timeout = 0;") != 0)
-        return -1;
-    if (major >= 17 && buf_add_text(sql, "SET transaction_timeout = 0;") != 0)
-        return -1;
-    if (buf_add_text(sql, no_views) != 0)
+    if (pg_session_add_common(sql, conn, s->row_security) != 0 || buf_add_text(sql, always) != 0 ||
+        buf_add_text(sql, no_views) != 0)
         return -1;
     if (add_literal(sql, "SET extra_float_digits =", conn,
                     s->extra_float_digits != NULL ? s->extra_float_digits : "3") != 0)

@@ -9,6 +9,8 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "base/buf.h"
+
 /* All zero is a session for a dump without options. What it points to is the caller's. */
 struct pg_session {
     const char *role;               /* to read as; or NULL: as who connected */
@@ -34,6 +36,11 @@ int pg_session_from_options(struct pg_session *session, const char *const *user)
  * error set.
  */
 int pg_session_lift_timeout(PGconn *conn, const char *encoding);
+
+/* Adds commands for what a session that loads rows needs, too: no time-outs, an empty search_path,
+ * intervals as pg_dump writes them, and row security as given. Returns 0, or -1 with the error set.
+ */
+int pg_session_add_common(struct buf *sql, PGconn *conn, bool row_security);
 
 /*
  * Makes the settings, in two round trips; to be called outside a transaction. No time-out is left,

@@ -50,6 +50,18 @@ end_all() {
 	done
 }
 
+# noting PROGRAM: from now on one that notes its arguments and its environment in the file `noted`, and goes on as the real one.
+noting() {
+	mkdir bin
+	cat >"bin/$1" <<-SH
+		#!/bin/bash
+		{ printf '%s\n' "\$@"; env; } >>'$PWD/noted'
+		exec '$(command -v "$1")' "\$@"
+	SH
+	chmod +x "bin/$1"
+	PATH=$PWD/bin:$PATH
+}
+
 # start_own_server OPTION...: a server of the newest version, or of `own_version`, for this test alone, with these options, at the
 # socket folder `own_server` and port 5432.
 start_own_server() {

@@ -55,18 +55,6 @@ not_in() {
 	fi
 }
 
-# A pg_restore that notes its arguments and its environment, and goes on as the real one.
-noting_pg_restore() {
-	mkdir bin
-	cat >bin/pg_restore <<-SH
-		#!/bin/bash
-		{ printf '%s\n' "\$@"; env; } >>'$PWD/noted'
-		exec '$(command -v pg_restore)' "\$@"
-	SH
-	chmod +x bin/pg_restore
-	PATH=$PWD/bin:$PATH
-}
-
 # keeps_the_secret DATABASE: the restore is a good one, and neither it nor pg_restore showed the secret.
 keeps_the_secret() {
 	new_database restored
@@ -78,7 +66,7 @@ keeps_the_secret() {
 }
 
 @test "no child is given the password in its arguments or environment, however dynodrop got it" {
-	noting_pg_restore
+	noting pg_restore
 	keeps_the_secret "$url/restored"
 	grep -q '^--version$' noted
 	grep -q '^PGPASSFILE=/dev/fd/' noted

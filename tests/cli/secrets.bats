@@ -40,18 +40,6 @@ teardown() {
 	end_all
 }
 
-# A pg_dump that notes its arguments and its environment, and whether it was given a password file, and goes on as the real one.
-noting_pg_dump() {
-	mkdir bin
-	cat >bin/pg_dump <<-SH
-		#!/bin/bash
-		{ printf '%s\n' "\$@"; env; } >>'$PWD/noted'
-		exec '$(command -v pg_dump)' "\$@"
-	SH
-	chmod +x bin/pg_dump
-	PATH=$PWD/bin:$PATH
-}
-
 # The dump is a good one, and neither it nor its children showed the secret. Arguments: those that name the database.
 keeps_the_secret() {
 	"$DYNODROP" dump -v -r "$recipient" -t drops "$@" -- -t public.small >said 2>&1 || fail "$(cat said)"
@@ -70,13 +58,13 @@ not_in() {
 }
 
 @test "the noting itself sees what is in the environment" {
-	noting_pg_dump
+	noting pg_dump
 	PG_SHOWN=$needle pg_dump --version
 	run -1 not_in noted
 }
 
 @test "no child is given the password in its arguments or environment, however dynodrop got it" {
-	noting_pg_dump
+	noting pg_dump
 	keeps_the_secret -d "$secret_url"
 	keeps_the_secret --database="$secret_url"
 	keeps_the_secret -d "$no_secret_url?password=$(cat "$BATS_FILE_TMPDIR/password_in_url")"
@@ -89,14 +77,14 @@ not_in() {
 }
 
 @test "no child is given a variable that holds a database URL, whatever it is called" {
-	noting_pg_dump
+	noting pg_dump
 	PG_PRIMARY_URL=$secret_url keeps_the_secret -d PG_PRIMARY_URL
 	PGURL=$secret_url keeps_the_secret -d PGURL
 	PGBOUNCER_URL=$secret_url keeps_the_secret -d "$secret_url"
 }
 
 @test "a password file of the user's own works, and is not shown either" {
-	noting_pg_dump
+	noting pg_dump
 	sed -e 's/[\\:]/\\&/g' -e 's/^/*:*:*:*:/' "$BATS_FILE_TMPDIR/password" >passfile
 	chmod 600 passfile
 	PGPASSFILE=$PWD/passfile keeps_the_secret -d "$no_secret_url"
@@ -136,7 +124,7 @@ not_in() {
 
 @test "a wrong password is not repeated, whatever the server says" {
 	local wrong=Wrong$needle
-	noting_pg_dump
+	noting pg_dump
 	run -1 "$DYNODROP" dump -v -r "$recipient" -t drops -d "postgres://dynodrop_secretive:$wrong@$address"
 	[[ $output != *"$needle"* ]]
 	run -1 "$DYNODROP" dump -v -r "$recipient" -t drops -d "host=127.0.0.1 port=$PGPORT dbname=faults user=dynodrop_secretive password=$wrong"

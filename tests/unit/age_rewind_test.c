@@ -19,23 +19,28 @@ static int setup(void **state)
     return 0;
 }
 
-/* Sealed to Alice; to be freed. */
-static struct memory seal_for_alice(void)
+/* Sealed to this set, which is cleared; to be freed. */
+static struct memory seal_to(struct age_recipients *set)
 {
-    struct age_recipients set = {0};
     struct memory file = {0};
-    struct age_seal *sealing;
+    struct age_seal *sealing = age_seal_new(set, memory_writer(&file));
     struct writer writer;
 
-    add_recipient(&set, ALICE_PUBLIC);
-    sealing = age_seal_new(&set, memory_writer(&file));
     assert_non_null(sealing);
-    age_recipients_clear(&set);
+    age_recipients_clear(set);
     writer = age_seal_writer(sealing);
     assert_int_equal(writer_put(&writer, plain, PLAIN_LEN), 0);
     assert_int_equal(age_seal_finish(sealing), 0);
     age_seal_free(sealing);
     return file;
+}
+
+static struct memory seal_for_alice(void)
+{
+    struct age_recipients set = {0};
+
+    add_recipient(&set, ALICE_PUBLIC);
+    return seal_to(&set);
 }
 
 static struct age_unseal *open_as_alice(struct memory *file)
@@ -129,21 +134,12 @@ static void a_passphrase_is_asked_for_once(void **state)
 {
     const struct age_identities asking = {.passphrase = {.ask = tell_passphrase}};
     struct age_recipients set = {0};
-    struct memory file = {0}, again;
+    struct memory file, again;
     struct age_unseal *unsealing;
-    struct age_seal *sealing;
-    struct writer writer;
 
     (void)state;
     assert_int_equal(age_recipients_set_passphrase(&set, "correct horse"), 0);
-    sealing = age_seal_new(&set, memory_writer(&file));
-    assert_non_null(sealing);
-    age_recipients_clear(&set);
-    writer = age_seal_writer(sealing);
-    assert_int_equal(writer_put(&writer, plain, PLAIN_LEN), 0);
-    assert_int_equal(age_seal_finish(sealing), 0);
-    age_seal_free(sealing);
-    again = file;
+    file = again = seal_to(&set);
     unsealing = age_unseal_new(memory_reader(&file), &asking);
     assert_non_null(unsealing);
     assert_int_equal(age_unseal_rewind(unsealing, memory_reader(&again)), 0);
