@@ -40,13 +40,6 @@ static int move_entry(struct rewrite *rw, struct toc_entry *entry)
     return 0;
 }
 
-static int copy_text(char **to, const char *text)
-{
-    if (text != NULL && (*to = strdup(text)) == NULL)
-        return error_set("out of memory for a table of contents");
-    return 0;
-}
-
 /* Appends an entry that has what all the entries made of `like` have in common. The first of them
  * keeps its dump id, since others depend on it. */
 static struct toc_entry *append_like(struct rewrite *rw, const struct toc_entry *like, bool first)
@@ -61,9 +54,10 @@ static struct toc_entry *append_like(struct rewrite *rw, const struct toc_entry 
     }
     e->dump_id = first ? like->dump_id : ++rw->last_dump_id;
     e->data_state = WIRE_OFFSET_NO_DATA;
-    if (copy_text(&e->owner, like->owner) != 0 || copy_text(&e->with_oids, like->with_oids) != 0 ||
-        copy_text(&e->schema, like->schema) != 0 ||
-        copy_text(&e->tablespace, like->tablespace) != 0)
+    if (wire_copy_string(&e->owner, like->owner) != 0 ||
+        wire_copy_string(&e->with_oids, like->with_oids) != 0 ||
+        wire_copy_string(&e->schema, like->schema) != 0 ||
+        wire_copy_string(&e->tablespace, like->tablespace) != 0)
         return NULL;
     if (like->n_deps > 0) {
         e->deps = malloc(like->n_deps * sizeof(*e->deps));
@@ -97,7 +91,7 @@ static int number_text(char **to, const char *before, unsigned long number, cons
     char text[80];
 
     snprintf(text, sizeof(text), "%s%lu%s", before, number, behind);
-    return copy_text(to, text);
+    return wire_copy_string(to, text);
 }
 
 /* One BLOB entry for each large object that a BLOB METADATA entry lists. */
@@ -114,8 +108,8 @@ static int expand_metadata(struct rewrite *rw, const struct toc_entry *metadata)
         if (e == NULL)
             return -1;
         e->section = TOC_SECTION_PRE_DATA;
-        if (copy_text(&e->desc, "BLOB") != 0 ||
-            copy_text(&e->table_oid, LARGE_OBJECT_CATALOG) != 0 ||
+        if (wire_copy_string(&e->desc, "BLOB") != 0 ||
+            wire_copy_string(&e->table_oid, LARGE_OBJECT_CATALOG) != 0 ||
             number_text(&e->oid, "", oid, "") != 0 || number_text(&e->tag, "", oid, "") != 0 ||
             number_text(&e->defn, "SELECT pg_catalog.lo_create('", oid, "');\n") != 0 ||
             number_text(&e->drop_stmt, "SELECT pg_catalog.lo_unlink('", oid, "');\n") != 0)
@@ -172,11 +166,11 @@ static int expand_group(struct rewrite *rw, const struct toc_entry *group)
         if (e == NULL)
             return -1;
         e->section = group->section;
-        if (copy_text(&e->desc, group->desc) != 0 ||
-            copy_text(&e->table_oid, group->table_oid) != 0 ||
-            copy_text(&e->oid, group->oid) != 0 ||
-            copy_text(&e->drop_stmt, group->drop_stmt) != 0 ||
-            copy_text(&e->copy_stmt, group->copy_stmt) != 0 ||
+        if (wire_copy_string(&e->desc, group->desc) != 0 ||
+            wire_copy_string(&e->table_oid, group->table_oid) != 0 ||
+            wire_copy_string(&e->oid, group->oid) != 0 ||
+            wire_copy_string(&e->drop_stmt, group->drop_stmt) != 0 ||
+            wire_copy_string(&e->copy_stmt, group->copy_stmt) != 0 ||
             number_text(&e->tag, SINGLE_TAG, oid, "") != 0)
             return -1;
         e->defn = commands_about(group->defn != NULL ? group->defn : "", oid);

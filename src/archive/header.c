@@ -86,21 +86,14 @@ int archive_header_write(const struct archive_header *h, struct wire_out *out)
     return wire_put_string(out, h->pg_dump_version);
 }
 
-static int copy_text(char **to, const char *text)
-{
-    if (text != NULL && (*to = strdup(text)) == NULL)
-        return error_set("out of memory");
-    return 0;
-}
-
 int archive_header_copy(struct archive_header *to, const struct archive_header *from)
 {
     *to = *from;
     to->database = to->server_version = to->pg_dump_version = NULL;
-    if (copy_text(&to->database, from->database) != 0 ||
-        copy_text(&to->server_version, from->server_version) != 0)
+    if (wire_copy_string(&to->database, from->database) != 0 ||
+        wire_copy_string(&to->server_version, from->server_version) != 0)
         return -1;
-    return copy_text(&to->pg_dump_version, from->pg_dump_version);
+    return wire_copy_string(&to->pg_dump_version, from->pg_dump_version);
 }
 
 void archive_header_free(struct archive_header *h)

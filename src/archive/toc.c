@@ -215,13 +215,13 @@ static int copy_entry(struct toc_entry *to, const struct toc_entry *from)
     for (size_t i = 0; i < ALL_STRINGS; i++)
         *strings[i] = NULL;
     for (size_t i = 0; i < ALL_STRINGS; i++)
-        if (*sources[i] != NULL && (*strings[i] = strdup(*sources[i])) == NULL)
+        if (wire_copy_string(strings[i], *sources[i]) != 0)
             return -1;
     if (from->n_deps == 0)
         return 0;
     to->deps = malloc(from->n_deps * sizeof(*to->deps));
     if (to->deps == NULL)
-        return -1;
+        return error_set("out of memory for a table of contents");
     memcpy(to->deps, from->deps, from->n_deps * sizeof(*to->deps));
     return 0;
 }
@@ -230,13 +230,7 @@ struct toc_entry *toc_append_copy(struct toc *toc, const struct toc_entry *entry
 {
     struct toc_entry *e = toc_append(toc);
 
-    if (e == NULL)
-        return NULL;
-    if (copy_entry(e, entry) != 0) {
-        error_set("out of memory for a table of contents");
-        return NULL;
-    }
-    return e;
+    return e != NULL && copy_entry(e, entry) == 0 ? e : NULL;
 }
 
 void toc_free(struct toc *toc)

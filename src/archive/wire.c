@@ -117,6 +117,12 @@ int wire_get_string(struct wire_in *in, char **text)
     return 0;
 }
 
+int wire_copy_string(char **to, const char *text)
+{
+    *to = text != NULL ? strdup(text) : NULL;
+    return *to != NULL || text == NULL ? 0 : error_set("out of memory for an archive's texts");
+}
+
 int wire_get_offset(struct wire_in *in, enum wire_offset_state *state, uint64_t *offset)
 {
     unsigned char raw[9];

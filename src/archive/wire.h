@@ -47,6 +47,8 @@ int wire_get_byte(struct wire_in *in, unsigned char *byte);
 int wire_get_int(struct wire_in *in, int *value);
 /* *text is allocated, NUL-ended and to be freed by the caller; NULL for the format's NULL. */
 int wire_get_string(struct wire_in *in, char **text);
+/* Copies such a text, NULL too, to be freed. Returns 0, or -1 with the error set (no memory). */
+int wire_copy_string(char **to, const char *text);
 int wire_get_offset(struct wire_in *in, enum wire_offset_state *state, uint64_t *offset);
 int wire_get_bytes(struct wire_in *in, void *buf, size_t len);
 /* Reads 1 to len bytes; returns how many, 0 at the end, -1 with the error set. */
